@@ -1,0 +1,107 @@
+//! Consumers: workers that follow the log, and how far each has got.
+
+use crate::connect::Store;
+use crate::error::StoreError;
+use crate::sql;
+use crate::tx::{Reads, Tx};
+use tracely_core::id::OrganizationId;
+use tracely_core::time::Timestamp;
+use uuid::Uuid;
+
+/// A worker that follows the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Consumer {
+    /// Judges points by rules and opens incidents.
+    Evaluator,
+    /// Writes notifications.
+    Dispatcher,
+    /// Brings points into the analytics engine.
+    Indexer,
+}
+
+impl Consumer {
+    /// Every consumer.
+    pub const ALL: [Self; 3] = [Self::Evaluator, Self::Dispatcher, Self::Indexer];
+
+    /// Returns its name, as in the database and in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Evaluator => "evaluator",
+            Self::Dispatcher => "dispatcher",
+            Self::Indexer => "indexer",
+        }
+    }
+}
+
+/// Reads how far a consumer has got.
+pub async fn position(from: &impl Reads, consumer: Consumer) -> Result<u64, StoreError> {
+    let statement = "SELECT position FROM consumer WHERE name = $1";
+    let row =
+        sql::one(from.reading(), "read a consumer's position", statement, [consumer.as_str().into()]).await?;
+    let Some(row) = row else {
+        return Err(StoreError::corrupt("consumer", "name", consumer.as_str(), "the row is missing"));
+    };
+    Ok(sql::get::<i64>(&row, "position")?.max(0) as u64)
+}
+
+/// Moves a consumer's position, in the transaction that holds the effects of the entries in between.
+/// Fails when the position is not where the caller thinks it is: then somebody else has worked on the same entries,
+/// and nothing of this transaction may stay.
+pub async fn advance(tx: &Tx, consumer: Consumer, from: u64, to: u64) -> Result<(), StoreError> {
+    let statement = "UPDATE consumer SET position = $1, updated_at = $2 WHERE name = $3 AND position = $4";
+    let values = [(to as i64).into(), tx.now().0.into(), consumer.as_str().into(), (from as i64).into()];
+    let moved = sql::execute(tx.connection(), "move a consumer's position", statement, values).await?;
+    if moved == 1 { Ok(()) } else { Err(StoreError::PositionMoved { consumer: consumer.as_str() }) }
+}
+
+/// An entry that a consumer could not work on and left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedEntry {
+    /// Which consumer.
+    pub consumer: String,
+    /// Which entry.
+    pub position: u64,
+    /// What was wrong with it.
+    pub error: String,
+    /// When it was parked.
+    pub created_at: Timestamp,
+}
+
+/// Parks an entry with its error, so that it does not stop the log. Parking it again changes nothing.
+pub async fn park(
+    tx: &Tx,
+    consumer: Consumer,
+    organization_id: OrganizationId,
+    position: u64,
+    error: &str,
+) -> Result<(), StoreError> {
+    let statement = "INSERT INTO parked_entry (consumer, position, organization_id, error, created_at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+    let values = [
+        consumer.as_str().into(),
+        (position as i64).into(),
+        organization_id.0.into(),
+        error.into(),
+        tx.now().0.into(),
+    ];
+    sql::execute(tx.connection(), "park an entry", statement, values).await?;
+    Ok(())
+}
+
+/// Lists parked entries of an organization, newest first, at most 100.
+pub async fn parked(store: &Store, organization_id: OrganizationId) -> Result<Vec<ParkedEntry>, StoreError> {
+    let statement = "SELECT consumer, position, error, created_at FROM parked_entry WHERE organization_id = $1 \
+         ORDER BY position DESC, consumer LIMIT 100";
+    let rows =
+        sql::all(store.reader(), "list parked entries", statement, [Uuid::into(organization_id.0)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ParkedEntry {
+                consumer: sql::get(row, "consumer")?,
+                position: sql::get::<i64>(row, "position")? as u64,
+                error: sql::get(row, "error")?,
+                created_at: Timestamp(sql::get(row, "created_at")?),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,92 @@
+//! What can go wrong with the database, told by what was being attempted.
+
+use sea_orm::{DbErr, SqlErr};
+
+/// A failed attempt.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or could not be reached.
+    #[error("could not {attempt}")]
+    Database {
+        /// What was being done, as a verb phrase.
+        attempt: &'static str,
+        /// Why it failed.
+        #[source]
+        source: DbErr,
+    },
+    /// A value must be unique and is taken.
+    #[error("could not {attempt}: it is already taken")]
+    Taken {
+        /// What was being done, as a verb phrase.
+        attempt: &'static str,
+    },
+    /// A row holds what this version cannot read.
+    #[error("{table}.{column} of row {row} cannot be read: {why}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Which row.
+        row: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Another process moved a consumer's position, so the state in memory is no longer true.
+    #[error("the position of {consumer} was moved by another process")]
+    PositionMoved {
+        /// Which consumer.
+        consumer: &'static str,
+    },
+    /// An organization has as many series as it may have.
+    #[error("the organization has {limit} series, which is the limit")]
+    TooManySeries {
+        /// The limit.
+        limit: u64,
+    },
+    /// The database is newer than this program.
+    #[error("the database was migrated by a newer version of Tracely: {0}")]
+    Newer(String),
+    /// Another process uses the database.
+    #[error(
+        "another Tracely process is serving this database; stop it first, or give this one its own database"
+    )]
+    InUse,
+}
+
+impl StoreError {
+    /// Says whether the same attempt may succeed later without anybody changing its input.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Database { .. } | Self::PositionMoved { .. } => true,
+            Self::Taken { .. }
+            | Self::Corrupt { .. }
+            | Self::TooManySeries { .. }
+            | Self::Newer(_)
+            | Self::InUse => false,
+        }
+    }
+
+    pub(crate) fn corrupt(
+        table: &'static str,
+        column: &'static str,
+        row: impl ToString,
+        why: impl ToString,
+    ) -> Self {
+        Self::Corrupt { table, column, row: row.to_string(), why: why.to_string() }
+    }
+}
+
+/// Names the attempt that failed.
+pub(crate) trait Doing<T> {
+    fn doing(self, attempt: &'static str) -> Result<T, StoreError>;
+}
+
+impl<T> Doing<T> for Result<T, DbErr> {
+    fn doing(self, attempt: &'static str) -> Result<T, StoreError> {
+        self.map_err(|source| match source.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => StoreError::Taken { attempt },
+            _ => StoreError::Database { attempt, source },
+        })
+    }
+}

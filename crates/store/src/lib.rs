@@ -1,0 +1,33 @@
+//! The log and the state: one API over `SQLite` and `PostgreSQL`.
+//!
+//! [`Store`] reads; [`Tx`] is the unit of work and the only thing that writes. A transaction captures one instant,
+//! makes the ids, gathers the domain events, and at the end writes them to the log, commits, and wakes whoever
+//! follows the log. No type of the ORM or the drivers leaves this crate.
+
+mod clock;
+mod connect;
+pub mod consumer;
+pub mod department;
+mod error;
+pub mod idempotency;
+pub mod incident;
+pub mod log;
+pub mod metric_type;
+mod migration;
+pub mod notification;
+pub mod organization;
+pub mod page;
+pub mod rule;
+mod schema;
+pub mod segment;
+pub mod series;
+pub mod service;
+pub mod snapshot;
+mod sql;
+mod tx;
+
+pub use clock::{Clock, IdSource};
+pub use connect::{Options, Store, Target};
+pub use error::StoreError;
+pub use migration::MigrationState;
+pub use tx::{Reads, Tx};

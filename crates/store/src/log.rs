@@ -1,0 +1,252 @@
+//! The log: the ordered, durable record of everything that happened.
+//!
+//! **Order.** An entry's position is taken from a counter row at the end of the transaction that writes it. The row
+//! stays locked until the commit is visible, so positions are given in commit order and without gaps: whoever has
+//! read up to a position has missed nothing before it, on `PostgreSQL` with concurrent writers as on `SQLite` with
+//! its single one. The price is that commits that write to the log follow one another; ingestion pays it once for
+//! a whole batch.
+//!
+//! **Points** are in the log as compressed columns, one entry for each group commit and organization, never a row
+//! for each point.
+//!
+//! **Recent entries** stay in memory (bounded), so that a consumer that keeps up reads no table. Because positions
+//! have no gaps, a reader can tell when an entry is missing there and asks the database instead.
+
+pub mod batch;
+mod recent;
+
+pub(crate) use recent::RecentLog;
+
+use crate::connect::Store;
+use crate::error::StoreError;
+use crate::sql;
+use crate::tx::sealed::Reads as _;
+use sea_orm::{DatabaseTransaction, QueryResult};
+use std::sync::Arc;
+use tracely_core::event::Event;
+use tracely_core::id::OrganizationId;
+use tracely_core::metric::PointBatch;
+use tracely_core::time::Timestamp;
+use uuid::Uuid;
+
+/// One entry of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its place in the order, from 1, without gaps.
+    pub position: u64,
+    /// The tenant it belongs to.
+    pub organization_id: OrganizationId,
+    /// What it says.
+    pub payload: Payload,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Payload {
+    /// Points were accepted.
+    Points {
+        /// They are stored without being judged.
+        backfill: bool,
+        /// The points, in the order they were accepted.
+        batch: Arc<PointBatch>,
+    },
+    /// Something happened.
+    Event(Arc<Event>),
+    /// The entry cannot be read: damaged, or written by a newer version. Consumers park it and go on.
+    Unreadable(String),
+}
+
+#[derive(Debug)]
+pub(crate) struct NewEntry {
+    organization_id: OrganizationId,
+    payload: Payload,
+}
+
+const POINTS: &str = "points";
+const BACKFILL: &str = "points.backfill";
+/// Rows of one INSERT; six values each stay far below both databases' limits.
+const ROWS_PER_INSERT: usize = 500;
+/// Entries read from the database at a time. An entry of points may have half a megabyte.
+const READ_AT_ONCE: u64 = 64;
+
+impl NewEntry {
+    pub(crate) fn event(organization_id: OrganizationId, event: Event) -> Self {
+        Self { organization_id, payload: Payload::Event(Arc::new(event)) }
+    }
+
+    pub(crate) fn points(organization_id: OrganizationId, backfill: bool, batch: PointBatch) -> Self {
+        Self { organization_id, payload: Payload::Points { backfill, batch: Arc::new(batch) } }
+    }
+
+    fn kind(&self) -> &'static str {
+        match &self.payload {
+            Payload::Points { backfill: false, .. } => POINTS,
+            Payload::Points { backfill: true, .. } => BACKFILL,
+            Payload::Event(event) => event.kind(),
+            Payload::Unreadable(_) => "unreadable",
+        }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        match &self.payload {
+            Payload::Points { batch, .. } => batch::encode(batch),
+            Payload::Event(event) => {
+                serde_json::to_vec(event).expect("an event has only text keys and plain values")
+            }
+            Payload::Unreadable(why) => why.clone().into_bytes(),
+        }
+    }
+}
+
+/// Writes entries at the end of the log. Must be the last statement of its transaction.
+pub(crate) async fn append(
+    transaction: &DatabaseTransaction,
+    entries: Vec<NewEntry>,
+    now: Timestamp,
+) -> Result<Vec<Arc<Entry>>, StoreError> {
+    let attempt = "append to the log";
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let encoded: Vec<(&'static str, Vec<u8>)> =
+        entries.iter().map(|entry| (entry.kind(), entry.encode())).collect();
+    let count = entries.len() as i64;
+    let last = sql::take_numbers(transaction, "log", count).await?;
+    let first = last - count + 1;
+
+    let mut rows = encoded.into_iter().zip(&entries).zip(first..).peekable();
+    while rows.peek().is_some() {
+        let mut values = Vec::new();
+        let mut written = 0;
+        for (((kind, payload), entry), position) in rows.by_ref().take(ROWS_PER_INSERT) {
+            values.push(position.into());
+            values.push(entry.organization_id.0.into());
+            values.push(0_i32.into());
+            values.push(kind.into());
+            values.push(payload.into());
+            values.push(now.0.into());
+            written += 1;
+        }
+        let rows = sql::placeholders(written, 6);
+        let insert = format!(
+            "INSERT INTO log (position, organization_id, shard, kind, payload, created_at) VALUES {rows}"
+        );
+        sql::execute(transaction, attempt, insert, values).await?;
+    }
+    Ok(entries
+        .into_iter()
+        .zip(first..)
+        .map(|(entry, position)| {
+            let NewEntry { organization_id, payload } = entry;
+            Arc::new(Entry { position: position as u64, organization_id, payload, created_at: now })
+        })
+        .collect())
+}
+
+/// Reads where the log ends; 0 means that it is empty.
+pub(crate) async fn head(store: &Store) -> Result<u64, StoreError> {
+    let statement = "SELECT value FROM counter WHERE name = 'log'";
+    let row = sql::one(store.reading(), "read where the log ends", statement, []).await?;
+    row.map_or(Ok(0), |row| Ok(sql::get::<i64>(&row, "value")?.max(0) as u64))
+}
+
+/// Reads the entries after a position, in order; an empty answer means that there is none, as far as this process
+/// knows ([`Store::refresh_head`] looks for those of other processes).
+pub async fn after(store: &Store, position: u64) -> Result<Vec<Arc<Entry>>, StoreError> {
+    if position >= *store.head().borrow() {
+        return Ok(Vec::new());
+    }
+    let recent = store.recent_log().after(position);
+    if !recent.is_empty() {
+        return Ok(recent);
+    }
+    read(store, position, "").await
+}
+
+/// Like [`after`], but leaves out points. The second part of the answer is the position up to which nothing was
+/// left unread, which may lie beyond the last entry.
+pub async fn events_after(store: &Store, position: u64) -> Result<(Vec<Arc<Entry>>, u64), StoreError> {
+    let head = *store.head().borrow();
+    if position >= head {
+        return Ok((Vec::new(), position));
+    }
+    let recent = store.recent_log().after(position);
+    if let Some(last) = recent.last() {
+        let seen = last.position;
+        let is_event = |entry: &Arc<Entry>| !matches!(entry.payload, Payload::Points { .. });
+        return Ok((recent.into_iter().filter(is_event).collect(), seen));
+    }
+    let events = read(store, position, "AND kind NOT IN ('points', 'points.backfill')").await?;
+    let complete = (events.len() as u64) < READ_AT_ONCE;
+    let seen = if complete { head } else { position };
+    let seen = events.last().map_or(seen, |last| seen.max(last.position));
+    Ok((events, seen))
+}
+
+async fn read(store: &Store, position: u64, condition: &str) -> Result<Vec<Arc<Entry>>, StoreError> {
+    let statement = format!(
+        "SELECT position, organization_id, kind, payload, created_at FROM log \
+         WHERE position > $1 {condition} ORDER BY position LIMIT {READ_AT_ONCE}"
+    );
+    let rows = sql::all(store.reading(), "read the log", statement, [(position as i64).into()]).await?;
+    rows.iter().map(decode).collect()
+}
+
+fn decode(row: &QueryResult) -> Result<Arc<Entry>, StoreError> {
+    let position: i64 = sql::get(row, "position")?;
+    let organization_id: Uuid = sql::get(row, "organization_id")?;
+    let kind: String = sql::get(row, "kind")?;
+    let payload: Vec<u8> = sql::get(row, "payload")?;
+    let created_at: i64 = sql::get(row, "created_at")?;
+    let payload = match kind.as_str() {
+        POINTS | BACKFILL => match batch::decode(&payload) {
+            Ok(batch) => Payload::Points { backfill: kind == BACKFILL, batch: Arc::new(batch) },
+            Err(error) => Payload::Unreadable(error.to_string()),
+        },
+        _ => match serde_json::from_slice(&payload) {
+            Ok(event) => Payload::Event(Arc::new(event)),
+            Err(error) => Payload::Unreadable(format!("event {kind}: {error}")),
+        },
+    };
+    Ok(Arc::new(Entry {
+        position: position as u64,
+        organization_id: OrganizationId(organization_id),
+        payload,
+        created_at: Timestamp(created_at),
+    }))
+}
+
+/// Deletes up to `limit` entries that are older than an instant and not after `position`, the oldest first.
+/// Returns how many were deleted. Small steps keep the write lock short.
+pub async fn trim(
+    tx: &crate::Tx,
+    older_than: Timestamp,
+    position: u64,
+    limit: u64,
+) -> Result<u64, StoreError> {
+    let statement = "DELETE FROM log WHERE position IN \
+         (SELECT position FROM log WHERE position <= $1 AND created_at < $2 ORDER BY position LIMIT $3)";
+    let values = [(position as i64).into(), older_than.0.into(), (limit as i64).into()];
+    sql::execute(tx.connection(), "delete old entries of the log", statement, values).await
+}
+
+/// The extent of the log as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// The number of entries.
+    pub entries: u64,
+    /// The position of the oldest entry; 0 when there is none.
+    pub first: u64,
+}
+
+/// Reads how much of the log is kept.
+pub async fn extent(store: &Store) -> Result<Extent, StoreError> {
+    let statement = "SELECT CAST(COALESCE(MIN(position), 0) AS BIGINT) AS first FROM log";
+    let row = sql::one(store.reading(), "read the extent of the log", statement, []).await?;
+    let Some(row) = row else { return Ok(Extent::default()) };
+    let first = sql::get::<i64>(&row, "first")? as u64;
+    let entries = if first == 0 { 0 } else { (*store.head().borrow() + 1).saturating_sub(first) };
+    Ok(Extent { entries, first })
+}

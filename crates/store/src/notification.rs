@@ -1,0 +1,271 @@
+//! Notifications: the inbox of each department.
+//!
+//! Whether a notification is read is a fact about a person. A person's watermark for a department says that
+//! everything up to a position of the log is read, so marking all as read costs one row for each department; a
+//! mark on a single notification is stronger than the watermark, and setting the watermark removes older marks.
+
+use crate::connect::Store;
+use crate::error::{Doing, StoreError};
+use crate::page::{Direction, Listed, Page};
+use crate::schema::notification;
+use crate::sql::{self, contains_pattern};
+use crate::tx::{Reads, Tx};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryResult, Value};
+use tracely_core::event::Event;
+use tracely_core::id::{DepartmentId, IncidentId, NotificationId, OrganizationId};
+use tracely_core::incident::Incident;
+use tracely_core::routing::{Draft, NotificationKind};
+use tracely_core::rule::Severity;
+use tracely_core::time::Timestamp;
+use uuid::Uuid;
+
+/// An inbox entry of a department, as one person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// Its identifier.
+    pub id: NotificationId,
+    /// Whose inbox it is in.
+    pub department_id: DepartmentId,
+    /// The incident that it is about.
+    pub incident_id: IncidentId,
+    /// The number of that incident.
+    pub incident_number: i64,
+    /// What it tells.
+    pub kind: NotificationKind,
+    /// How bad the incident was then.
+    pub severity: Severity,
+    /// The sentence to show.
+    pub message: String,
+    /// The person has read it.
+    pub is_read: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Which notifications to list; an empty list or none means any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NotificationFilter {
+    /// Departments.
+    pub department_ids: Vec<DepartmentId>,
+    /// Incidents.
+    pub incident_ids: Vec<IncidentId>,
+    /// Kinds.
+    pub kinds: Vec<NotificationKind>,
+    /// Severities.
+    pub severities: Vec<Severity>,
+    /// Read ones, or those that are not.
+    pub is_read: Option<bool>,
+    /// The message holds this text.
+    pub search: Option<String>,
+}
+
+/// Adds a notification that an entry of the log has caused.
+pub async fn create(
+    tx: &Tx,
+    incident: &Incident,
+    draft: &Draft,
+    cause: u64,
+) -> Result<NotificationId, StoreError> {
+    let id: NotificationId = tx.id();
+    let row = notification::Model {
+        id: id.0,
+        organization_id: incident.organization_id.0,
+        department_id: draft.department_id.0,
+        incident_id: incident.id.0,
+        incident_number: incident.number,
+        kind: draft.kind.as_str().into(),
+        severity: incident.severity.as_str().into(),
+        message: draft.message.clone(),
+        search_text: draft.message.to_lowercase(),
+        log_position: cause as i64,
+        created_at: tx.now().0,
+    };
+    notification::Entity::insert(row.into_active_model().reset_all())
+        .exec_without_returning(tx.connection())
+        .await
+        .doing("add a notification")?;
+    let Draft { department_id, kind, .. } = *draft;
+    tx.emit(
+        incident.organization_id,
+        Event::NotificationCreated { notification_id: id, department_id, kind_of: kind },
+    );
+    Ok(id)
+}
+
+/// A notification with what the person (always `$1`) has said about reading it.
+const SEEN: &str = "FROM notification AS n \
+     LEFT JOIN notification_mark AS m ON m.notification_id = n.id AND m.person = $1 \
+     LEFT JOIN notification_watermark AS w ON w.department_id = n.department_id AND w.person = $1";
+const IS_READ: &str =
+    "COALESCE(m.is_read, CASE WHEN n.log_position <= w.log_position THEN TRUE ELSE FALSE END)";
+const COLUMNS: &str =
+    "n.id, n.department_id, n.incident_id, n.incident_number, n.kind, n.severity, n.message, n.created_at";
+
+/// Finds a notification, as a person sees it.
+pub async fn get(
+    from: &impl Reads,
+    organization_id: OrganizationId,
+    person: &str,
+    id: NotificationId,
+) -> Result<Option<Notification>, StoreError> {
+    let statement =
+        format!("SELECT {COLUMNS}, {IS_READ} AS is_read {SEEN} WHERE n.organization_id = $2 AND n.id = $3");
+    let values = [person.into(), organization_id.0.into(), id.0.into()];
+    let row = sql::one(from.reading(), "read a notification", statement, values).await?;
+    row.as_ref().map(of_row).transpose()
+}
+
+/// Lists notifications as a person sees them, by the instant they were made.
+pub async fn list(
+    store: &Store,
+    organization_id: OrganizationId,
+    person: &str,
+    filter: &NotificationFilter,
+    direction: Direction,
+    page: Page,
+) -> Result<Listed<Notification>, StoreError> {
+    let attempt = "list notifications";
+    let (condition, mut values) = condition(organization_id, person, filter);
+    let count = format!("SELECT COUNT(*) AS total {SEEN} WHERE {condition}");
+    let row = sql::one(store.reader(), attempt, count, values.clone()).await?;
+    let total = row.map_or(Ok(0), |row| sql::get::<i64>(&row, "total"))? as u64;
+
+    let order = match direction {
+        Direction::Ascending => "ASC",
+        Direction::Descending => "DESC",
+    };
+    let next = values.len() + 1;
+    let statement = format!(
+        "SELECT {COLUMNS}, {IS_READ} AS is_read {SEEN} WHERE {condition} \
+         ORDER BY n.created_at {order}, n.id {order} LIMIT ${next} OFFSET ${}",
+        next + 1
+    );
+    values.extend([Value::from(page.limit as i64), Value::from(page.offset as i64)]);
+    let rows = sql::all(store.reader(), attempt, statement, values).await?;
+    Ok(Listed { rows: rows.iter().map(of_row).collect::<Result<_, _>>()?, total })
+}
+
+/// Counts what a person has not read, optionally in some departments only.
+pub async fn unread_count(
+    store: &Store,
+    organization_id: OrganizationId,
+    person: &str,
+    department_ids: &[DepartmentId],
+) -> Result<u64, StoreError> {
+    let filter = NotificationFilter {
+        department_ids: department_ids.to_vec(),
+        is_read: Some(false),
+        ..NotificationFilter::default()
+    };
+    let (condition, values) = condition(organization_id, person, &filter);
+    let statement = format!("SELECT COUNT(*) AS unread {SEEN} WHERE {condition}");
+    let row = sql::one(store.reader(), "count unread notifications", statement, values).await?;
+    Ok(row.map_or(Ok(0), |row| sql::get::<i64>(&row, "unread"))? as u64)
+}
+
+/// Marks one notification as read or unread for a person.
+pub async fn mark(
+    tx: &Tx,
+    organization_id: OrganizationId,
+    person: &str,
+    id: NotificationId,
+    is_read: bool,
+) -> Result<(), StoreError> {
+    let statement = "INSERT INTO notification_mark (notification_id, person, is_read, marked_at) \
+         VALUES ($1, $2, $3, $4) ON CONFLICT (notification_id, person) \
+         DO UPDATE SET is_read = excluded.is_read, marked_at = excluded.marked_at";
+    let values = [id.0.into(), person.into(), is_read.into(), tx.now().0.into()];
+    sql::execute(tx.connection(), "mark a notification", statement, values).await?;
+    tx.emit(organization_id, Event::NotificationsMarked { organization_id });
+    Ok(())
+}
+
+/// Marks everything that a person can see now as read, optionally in some departments only.
+/// Returns how many were unread.
+pub async fn mark_all_read(
+    tx: &Tx,
+    organization_id: OrganizationId,
+    person: &str,
+    department_ids: &[DepartmentId],
+) -> Result<u64, StoreError> {
+    let attempt = "mark all notifications as read";
+    let unread = NotificationFilter {
+        department_ids: department_ids.to_vec(),
+        is_read: Some(false),
+        ..NotificationFilter::default()
+    };
+    let (condition, values) = condition(organization_id, person, &unread);
+    let statement = format!(
+        "SELECT n.department_id, COUNT(*) AS unread, MAX(n.log_position) AS last {SEEN} WHERE {condition} \
+         GROUP BY n.department_id"
+    );
+    let mut marked = 0;
+    for row in sql::all(tx.connection(), attempt, statement, values).await? {
+        let department: Uuid = sql::get(&row, "department_id")?;
+        let last: i64 = sql::get(&row, "last")?;
+        marked += sql::get::<i64>(&row, "unread")? as u64;
+        let raise = "INSERT INTO notification_watermark (department_id, person, log_position, marked_at) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT (department_id, person) DO UPDATE SET \
+             log_position = CASE WHEN excluded.log_position > notification_watermark.log_position \
+             THEN excluded.log_position ELSE notification_watermark.log_position END, marked_at = excluded.marked_at";
+        let values = [department.into(), person.into(), last.into(), tx.now().0.into()];
+        sql::execute(tx.connection(), attempt, raise, values).await?;
+        let clear = "DELETE FROM notification_mark WHERE person = $1 AND notification_id IN \
+             (SELECT id FROM notification WHERE department_id = $2 AND log_position <= $3)";
+        sql::execute(tx.connection(), attempt, clear, [person.into(), department.into(), last.into()])
+            .await?;
+    }
+    if marked > 0 {
+        tx.emit(organization_id, Event::NotificationsMarked { organization_id });
+    }
+    Ok(marked)
+}
+
+/// Writes the condition of a filter; `$1` is the person, `$2` the organization.
+fn condition(
+    organization_id: OrganizationId,
+    person: &str,
+    filter: &NotificationFilter,
+) -> (String, Vec<Value>) {
+    let mut text = String::from("n.organization_id = $2");
+    let mut values: Vec<Value> = vec![person.into(), organization_id.0.into()];
+    let mut any_of = |column: &str, wanted: Vec<Value>| {
+        if !wanted.is_empty() {
+            let places: Vec<String> =
+                (1..=wanted.len()).map(|place| format!("${}", values.len() + place)).collect();
+            text.push_str(&format!(" AND {column} IN ({})", places.join(", ")));
+            values.extend(wanted);
+        }
+    };
+    any_of("n.department_id", filter.department_ids.iter().map(|id| id.0.into()).collect());
+    any_of("n.incident_id", filter.incident_ids.iter().map(|id| id.0.into()).collect());
+    any_of("n.kind", filter.kinds.iter().map(|kind| kind.as_str().into()).collect());
+    any_of("n.severity", filter.severities.iter().map(|one| one.as_str().into()).collect());
+    if let Some(is_read) = filter.is_read {
+        text.push_str(if is_read { " AND " } else { " AND NOT " });
+        text.push_str(IS_READ);
+    }
+    if let Some(search) = &filter.search {
+        values.push(contains_pattern(search).into());
+        text.push_str(&format!(" AND n.search_text LIKE ${} ESCAPE '\\'", values.len()));
+    }
+    (text, values)
+}
+
+fn of_row(row: &QueryResult) -> Result<Notification, StoreError> {
+    let id: Uuid = sql::get(row, "id")?;
+    let kind: String = sql::get(row, "kind")?;
+    let severity: String = sql::get(row, "severity")?;
+    let corrupt = |column, text: &str| StoreError::corrupt("notification", column, id, text);
+    Ok(Notification {
+        id: NotificationId(id),
+        department_id: DepartmentId(sql::get::<Uuid>(row, "department_id")?),
+        incident_id: IncidentId(sql::get::<Uuid>(row, "incident_id")?),
+        incident_number: sql::get(row, "incident_number")?,
+        kind: NotificationKind::parse(&kind).ok_or_else(|| corrupt("kind", &kind))?,
+        severity: Severity::parse(&severity).ok_or_else(|| corrupt("severity", &severity))?,
+        message: sql::get(row, "message")?,
+        is_read: sql::get(row, "is_read")?,
+        created_at: Timestamp(sql::get(row, "created_at")?),
+    })
+}

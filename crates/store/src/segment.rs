@@ -1,0 +1,80 @@
+//! The list of analytics segments. A segment is part of the data once its row is committed, and no longer once the
+//! row is gone; files without a row mean nothing.
+
+use crate::connect::Store;
+use crate::error::StoreError;
+use crate::sql;
+use crate::tx::Tx;
+use tracely_core::time::Timestamp;
+
+/// A file of points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentRow {
+    /// The file's name in the segment directory.
+    pub file: String,
+    /// The UTC day that its points are of, in days since the epoch.
+    pub day: i64,
+    /// The instant of the oldest point.
+    pub min_instant: Timestamp,
+    /// The instant of the newest point.
+    pub max_instant: Timestamp,
+    /// The lowest series number.
+    pub min_series: u32,
+    /// The highest series number.
+    pub max_series: u32,
+    /// How many points it has.
+    pub rows: u64,
+    /// How large the file is.
+    pub bytes: u64,
+}
+
+/// Lists all segments.
+pub async fn list(store: &Store) -> Result<Vec<SegmentRow>, StoreError> {
+    let statement = "SELECT file, day, min_instant, max_instant, min_series, max_series, point_count, byte_count \
+         FROM segment ORDER BY file";
+    let rows = sql::all(store.reader(), "list segments", statement, []).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(SegmentRow {
+                file: sql::get(row, "file")?,
+                day: sql::get(row, "day")?,
+                min_instant: Timestamp(sql::get(row, "min_instant")?),
+                max_instant: Timestamp(sql::get(row, "max_instant")?),
+                min_series: sql::get::<i64>(row, "min_series")? as u32,
+                max_series: sql::get::<i64>(row, "max_series")? as u32,
+                rows: sql::get::<i64>(row, "point_count")? as u64,
+                bytes: sql::get::<i64>(row, "byte_count")? as u64,
+            })
+        })
+        .collect()
+}
+
+/// Adds segments to the data.
+pub async fn add(tx: &Tx, segments: &[SegmentRow]) -> Result<(), StoreError> {
+    let insert = "INSERT INTO segment (file, day, min_instant, max_instant, min_series, max_series, point_count, \
+         byte_count, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    for segment in segments {
+        let values = [
+            segment.file.as_str().into(),
+            segment.day.into(),
+            segment.min_instant.0.into(),
+            segment.max_instant.0.into(),
+            i64::from(segment.min_series).into(),
+            i64::from(segment.max_series).into(),
+            (segment.rows as i64).into(),
+            (segment.bytes as i64).into(),
+            tx.now().0.into(),
+        ];
+        sql::execute(tx.connection(), "add a segment", insert, values).await?;
+    }
+    Ok(())
+}
+
+/// Takes segments out of the data.
+pub async fn remove(tx: &Tx, files: impl IntoIterator<Item = &str>) -> Result<(), StoreError> {
+    for file in files {
+        let statement = "DELETE FROM segment WHERE file = $1";
+        sql::execute(tx.connection(), "remove a segment", statement, [file.into()]).await?;
+    }
+    Ok(())
+}

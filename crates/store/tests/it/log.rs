@@ -1,0 +1,154 @@
+//! The order of the log, and consumers that follow it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tracely_core::event::Event;
+use tracely_core::id::{SeriesId, ServiceId};
+use tracely_core::metric::{Point, PointBatch};
+use tracely_core::time::Timestamp;
+use tracely_store::consumer::{self, Consumer};
+use tracely_store::log::{self, Payload};
+use tracely_store::{Store, StoreError, organization};
+use tracely_testkit::database::TestDatabase;
+use uuid::Uuid;
+
+fn event(number: u128) -> Event {
+    Event::ServiceChanged { service_id: ServiceId(Uuid::from_u128(number)) }
+}
+
+async fn write(store: &Store, number: u128) {
+    let tx = store.begin().await.unwrap();
+    tx.emit(organization::DEFAULT, event(number));
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn entries_are_read_in_order_from_memory_and_from_the_database() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    let mut batch = PointBatch::default();
+    batch.push(Point { series: SeriesId(3), instant: Timestamp(5), value: 1.5 });
+    let tx = store.begin().await.unwrap();
+    tx.emit(organization::DEFAULT, event(1));
+    tx.append_points(organization::DEFAULT, true, batch);
+    assert_eq!(tx.commit().await.unwrap(), Some(2));
+    write(&store, 2).await;
+
+    let from_memory = log::after(&store, 0).await.unwrap();
+    let other = database.store().await;
+    let from_database = log::after(&other, 0).await.unwrap();
+    assert_eq!(from_memory, from_database);
+    assert_eq!(from_memory.iter().map(|entry| entry.position).collect::<Vec<_>>(), [1, 2, 3]);
+    assert!(matches!(from_memory[1].payload, Payload::Points { backfill: true, .. }));
+
+    let (events, seen) = log::events_after(&other, 0).await.unwrap();
+    assert_eq!((events.len(), seen), (2, 3));
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_dropped_leaves_no_trace() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    let tx = store.begin().await.unwrap();
+    tx.emit(organization::DEFAULT, event(1));
+    drop(tx);
+    assert_eq!(store.refresh_head().await.unwrap(), 0);
+    write(&store, 2).await;
+    assert_eq!(log::after(&store, 0).await.unwrap().len(), 1);
+}
+
+/// Writers commit at their own pace while a follower reads; the follower must meet every position, in order, each
+/// once. Without the counter's lock this fails on `PostgreSQL`: a later position becomes visible first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_follower_never_skips_an_entry_of_concurrent_writers() {
+    const WRITERS: u128 = 8;
+    const EACH: u128 = 40;
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    let follower_store = database.store().await;
+    let done = Arc::new(AtomicBool::new(false));
+
+    let follower = tokio::spawn({
+        let done = Arc::clone(&done);
+        async move {
+            let mut met = Vec::new();
+            loop {
+                let last_round = done.load(Ordering::SeqCst);
+                follower_store.refresh_head().await.unwrap();
+                loop {
+                    let position = met.last().copied().unwrap_or(0);
+                    let entries = log::after(&follower_store, position).await.unwrap();
+                    if entries.is_empty() {
+                        break;
+                    }
+                    met.extend(entries.iter().map(|entry| entry.position));
+                }
+                if last_round {
+                    return met;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for number in 0..EACH {
+                    write(&store, writer * EACH + number).await;
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    done.store(true, Ordering::SeqCst);
+    let expected: Vec<u64> = (1..=(WRITERS * EACH) as u64).collect();
+    assert_eq!(follower.await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_position_moves_only_from_where_it_is() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    let tx = store.begin().await.unwrap();
+    consumer::advance(&tx, Consumer::Evaluator, 0, 5).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(consumer::position(&store, Consumer::Evaluator).await.unwrap(), 5);
+
+    let tx = store.begin().await.unwrap();
+    let refused = consumer::advance(&tx, Consumer::Evaluator, 0, 7).await.unwrap_err();
+    assert!(matches!(refused, StoreError::PositionMoved { consumer: "evaluator" }));
+    drop(tx);
+    assert_eq!(consumer::position(&store, Consumer::Evaluator).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn trimming_takes_the_oldest_entries_that_everybody_has_passed() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    for number in 0..5 {
+        write(&store, number).await;
+    }
+    store.clock().advance(1_000);
+    let now = store.clock().now();
+    let tx = store.begin().await.unwrap();
+    assert_eq!(log::trim(&tx, now, 3, 2).await.unwrap(), 2);
+    assert_eq!(log::trim(&tx, now, 3, 2).await.unwrap(), 1);
+    assert_eq!(log::trim(&tx, now, 3, 2).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    assert_eq!(log::extent(&store).await.unwrap(), log::Extent { entries: 2, first: 4 });
+}
+
+#[tokio::test]
+async fn one_process_serves_a_postgres_database() {
+    let database = TestDatabase::new().await;
+    if !database.is_postgres() {
+        return;
+    }
+    let first = database.store().await;
+    first.claim().await.unwrap();
+    let second = database.store().await;
+    assert!(matches!(second.claim().await, Err(StoreError::InUse)));
+}

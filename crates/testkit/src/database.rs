@@ -1,0 +1,103 @@
+//! A database of its own for each test.
+
+use sqlx::{Connection, Executor, PgConnection};
+use std::sync::atomic::{AtomicU32, Ordering};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use tracely_core::time::Timestamp;
+use tracely_store::{Clock, IdSource, Options, Store, Target};
+
+/// Where a manual clock stands at the beginning of a test: 2024-01-15T10:30:00Z, the instant of the examples.
+pub const START: Timestamp = Timestamp(1_705_314_600_000_000);
+
+/// A fresh database that goes when the test ends.
+#[derive(Debug)]
+pub struct TestDatabase {
+    /// Where it is.
+    pub target: Target,
+    /// A directory for files of the test.
+    pub dir: TempDir,
+}
+
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+impl TestDatabase {
+    /// Makes a database with the current schema.
+    pub async fn new() -> Self {
+        let dir = TempDir::new().expect("a temporary directory can be made");
+        let target = match postgres() {
+            None => Target::Sqlite(dir.path().join("tracely.db")),
+            Some(server) => {
+                let template = TEMPLATE.get_or_init(|| make_template(&server)).await;
+                Target::Postgres(create(&server, Some(template)).await)
+            }
+        };
+        Self { target, dir }
+    }
+
+    /// Makes a database without any schema.
+    pub async fn empty() -> Self {
+        let dir = TempDir::new().expect("a temporary directory can be made");
+        let target = match postgres() {
+            None => Target::Sqlite(dir.path().join("tracely.db")),
+            Some(server) => Target::Postgres(create(&server, None).await),
+        };
+        Self { target, dir }
+    }
+
+    /// Opens the database with a manual clock and seeded ids.
+    pub async fn store(&self) -> Store {
+        let store = self.store_with(Clock::manual(START)).await;
+        store.prepare().await.expect("the schema can be made");
+        store
+    }
+
+    /// Opens the database with this clock and seeded ids, and leaves the schema as it is.
+    pub async fn store_with(&self, clock: Clock) -> Store {
+        let options = Options { target: self.target.clone(), clock, ids: IdSource::seeded(7), readers: 4 };
+        Store::open(options).await.expect("the database can be opened")
+    }
+
+    /// Says whether it is `PostgreSQL`.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.target, Target::Postgres(_))
+    }
+}
+
+/// Returns the address of the server that the tests should use, if they should use one.
+#[expect(clippy::disallowed_methods, reason = "the tests are configured by the environment")]
+fn postgres() -> Option<String> {
+    match std::env::var("TRACELY_TEST_DATABASE").as_deref() {
+        Ok("postgres") => {
+            Some(std::env::var("TRACELY_TEST_POSTGRES").expect("TRACELY_TEST_POSTGRES names a server"))
+        }
+        Ok("sqlite") | Err(_) => None,
+        Ok(other) => panic!("TRACELY_TEST_DATABASE must be sqlite or postgres, not {other:?}"),
+    }
+}
+
+/// Migrating is slow; copying a migrated database is not.
+async fn make_template(server: &str) -> String {
+    let url = create(server, None).await;
+    let options = Options {
+        target: Target::Postgres(url.clone()),
+        clock: Clock::manual(START),
+        ids: IdSource::seeded(7),
+        readers: 1,
+    };
+    let store = Store::open(options).await.expect("the template can be opened");
+    store.prepare().await.expect("the template can be migrated");
+    store.close().await;
+    url.rsplit('/').next().expect("an address ends with the database's name").to_owned()
+}
+
+async fn create(server: &str, template: Option<&String>) -> String {
+    let name = format!("test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let template = template.map_or_else(|| "template0".to_owned(), Clone::clone);
+    let mut connection = PgConnection::connect(server).await.expect("the PostgreSQL server answers");
+    let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
+    connection.execute(sqlx::AssertSqlSafe(statement)).await.expect("a database can be made");
+    let (base, _) = server.rsplit_once('/').expect("an address ends with the database's name");
+    format!("{base}/{name}")
+}

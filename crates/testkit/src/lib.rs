@@ -1,0 +1,6 @@
+//! What the tests share.
+//!
+//! `TRACELY_TEST_DATABASE` chooses the database of every test: `sqlite` (the default) or `postgres`, which needs
+//! the address of a server in `TRACELY_TEST_POSTGRES` (`scripts/with-postgres` gives one).
+
+pub mod database;
