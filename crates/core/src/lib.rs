@@ -7,6 +7,8 @@ pub mod event;
 pub mod id;
 pub mod incident;
 pub mod metric;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod routing;
 pub mod rule;
 mod text_enum;

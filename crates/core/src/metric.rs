@@ -210,11 +210,32 @@ pub struct PointBatch {
 }
 
 impl PointBatch {
+    /// Makes an empty batch with room for some points.
+    pub fn with_capacity(points: usize) -> Self {
+        Self {
+            series: Vec::with_capacity(points),
+            instants: Vec::with_capacity(points),
+            values: Vec::with_capacity(points),
+        }
+    }
+
     /// Adds a point at the end.
     pub fn push(&mut self, point: Point) {
-        self.series.push(point.series.0);
-        self.instants.push(point.instant.0);
-        self.values.push(point.value);
+        self.push_row(point.series.0, point.instant.0, point.value);
+    }
+
+    /// Adds a point at the end, given as plain numbers.
+    pub fn push_row(&mut self, series: u32, instant: i64, value: f64) {
+        self.series.push(series);
+        self.instants.push(instant);
+        self.values.push(value);
+    }
+
+    /// Removes all points and keeps the room.
+    pub fn clear(&mut self) {
+        self.series.clear();
+        self.instants.clear();
+        self.values.clear();
     }
 
     /// Adds all points of another batch at the end.

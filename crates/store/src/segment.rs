@@ -71,10 +71,10 @@ pub async fn add(tx: &Tx, segments: &[SegmentRow]) -> Result<(), StoreError> {
 }
 
 /// Takes segments out of the data.
-pub async fn remove(tx: &Tx, files: impl IntoIterator<Item = &str>) -> Result<(), StoreError> {
+pub async fn remove(tx: &Tx, files: &[String]) -> Result<(), StoreError> {
     for file in files {
         let statement = "DELETE FROM segment WHERE file = $1";
-        sql::execute(tx.connection(), "remove a segment", statement, [file.into()]).await?;
+        sql::execute(tx.connection(), "remove a segment", statement, [file.as_str().into()]).await?;
     }
     Ok(())
 }

@@ -149,6 +149,12 @@ pub async fn existing(
     Ok(rows.into_iter().map(|row| ServiceId(row.id)).collect())
 }
 
+/// Reads all services that are not deleted, for a cache.
+pub async fn all(from: &impl Reads, organization_id: OrganizationId) -> Result<Vec<Service>, StoreError> {
+    let rows = kept(organization_id).all(from.reading()).await.doing("read all services")?;
+    Ok(rows.into_iter().map(of_row).collect())
+}
+
 /// Returns the names of services, of deleted ones too.
 pub async fn names(
     from: &impl Reads,

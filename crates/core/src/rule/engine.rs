@@ -20,6 +20,7 @@
 //! **Cost.** Rules are found by (metric type, service) when a series is first met or a rule changes, never when a
 //! point comes: a point costs one array access and one comparison for each rule that watches its series.
 
+mod identity;
 mod index;
 mod snapshot;
 
@@ -32,6 +33,7 @@ use crate::metric::{Point, PointBatch, Series};
 use crate::rule::matcher::CompiledMatcher;
 use crate::rule::{Operator, Rule};
 use crate::time::{MINUTE, Timestamp};
+use identity::{IdentityState, Live, clear_one, unwatch, violate};
 use index::RuleIndex;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -114,7 +116,7 @@ struct CompiledRule {
 /// What the engine knows of one series.
 #[derive(Debug)]
 struct Slot {
-    series: Series,
+    series: Arc<Series>,
     latest: i64,
     watches: Vec<Watch>,
 }
@@ -126,29 +128,6 @@ struct Watch {
     operator: Operator,
     violating: bool,
     rule: Arc<CompiledRule>,
-}
-
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-struct IdentityState {
-    /// How many series violate the rule now.
-    violating: u32,
-    live: Option<Live>,
-    /// A person closed the incident while the condition held; cleared when the condition clears.
-    silenced: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Live {
-    /// None until the log has told which incident was opened.
-    incident_id: Option<IncidentId>,
-    violations: Violations,
-    recovered: bool,
-}
-
-impl IdentityState {
-    fn is_forgettable(&self) -> bool {
-        self.violating == 0 && self.live.is_none() && !self.silenced
-    }
 }
 
 impl Engine {
@@ -170,7 +149,7 @@ impl Engine {
     }
 
     /// Tells the engine what a series is; needed once before its first point. A series never changes.
-    pub fn learn(&mut self, series: Series) {
+    pub fn learn(&mut self, series: Arc<Series>) {
         if self.knows(series.id) {
             return;
         }
@@ -386,72 +365,6 @@ fn watch(slot: &mut Slot, rule: Arc<CompiledRule>, identities: &mut HashMap<Iden
     }
     let place = slot.watches.partition_point(|other| other.rule.rule.id < rule.rule.id);
     slot.watches.insert(place, Watch::new(rule, violating));
-}
-
-/// A series that violated is watched no more: nobody knows whether it recovered, so nothing is told.
-fn unwatch(identities: &mut HashMap<Identity, IdentityState>, identity: &Identity) {
-    let Some(state) = identities.get_mut(identity) else { return };
-    state.violating = state.violating.saturating_sub(1);
-    state.silenced &= state.violating > 0;
-    if state.is_forgettable() {
-        identities.remove(identity);
-    }
-}
-
-fn violate(
-    state: &mut IdentityState,
-    counts: &mut BTreeMap<IncidentId, Violations>,
-    identity: Identity,
-    rule: &Arc<Rule>,
-    point: Point,
-    transitions: &mut Vec<Transition>,
-) {
-    let holds_now = state.violating > 0;
-    if let Some(live) = &mut state.live {
-        let violations = &mut live.violations;
-        violations.count += 1;
-        violations.last_at = violations.last_at.max(point.instant);
-        violations.peak = rule.operator.worse(violations.peak, point.value, rule.threshold);
-        if let Some(incident_id) = live.incident_id {
-            counts.insert(incident_id, *violations);
-        }
-        if live.recovered && holds_now {
-            live.recovered = false;
-            transitions.push(Transition::ViolatedAgain { identity, point });
-        }
-    } else if !state.silenced {
-        state.live = Some(Live {
-            incident_id: None,
-            violations: Violations { count: 1, last_at: point.instant, peak: point.value },
-            recovered: !holds_now,
-        });
-        transitions.push(Transition::Opened { identity: identity.clone(), rule: Arc::clone(rule), point });
-        if !holds_now {
-            transitions.push(Transition::Recovered { identity, point });
-        }
-    }
-}
-
-fn clear_one(
-    identities: &mut HashMap<Identity, IdentityState>,
-    identity: Identity,
-    point: Point,
-    transitions: &mut Vec<Transition>,
-) {
-    let Some(state) = identities.get_mut(&identity) else { return };
-    state.violating = state.violating.saturating_sub(1);
-    if state.violating > 0 {
-        return;
-    }
-    state.silenced = false;
-    if let Some(live) = &mut state.live {
-        if !live.recovered {
-            live.recovered = true;
-            transitions.push(Transition::Recovered { identity, point });
-        }
-    } else {
-        identities.remove(&identity);
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The engine's state as a value that can be stored, and an engine made from it.
 
-use super::{Config, Engine, IdentityState, Tally, identity_of};
+use super::identity::IdentityState;
+use super::{Config, Engine, Tally, identity_of};
 use crate::id::{IncidentId, RuleId, SeriesId};
 use crate::incident::{Identity, Violations};
 use crate::metric::Series;
 use crate::rule::Rule;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The state of an engine after some entry of the log. Two engines that took the same decisions have equal
 /// snapshots.
@@ -66,7 +68,11 @@ impl Engine {
     /// not know is left out, as if it had never been met.
     ///
     /// The counts of every live incident are due again, because nobody knows which were stored.
-    pub fn restore(config: Config, snapshot: Snapshot, series: impl Fn(SeriesId) -> Option<Series>) -> Self {
+    pub fn restore(
+        config: Config,
+        snapshot: Snapshot,
+        series: impl Fn(SeriesId) -> Option<Arc<Series>>,
+    ) -> Self {
         let mut engine = Self::new(config);
         for rule in &snapshot.rules {
             engine.set_rule(rule);

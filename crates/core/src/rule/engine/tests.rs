@@ -7,6 +7,7 @@ use crate::rule::matcher::{LabelMatcher, MatchOperator};
 use crate::rule::{Operator, Rule, Severity};
 use crate::time::{MINUTE, Timestamp};
 use proptest::prelude::*;
+use std::sync::Arc;
 use uuid::Uuid;
 
 const ORGANIZATION: OrganizationId = OrganizationId(Uuid::from_u128(1));
@@ -16,15 +17,15 @@ fn service(number: u32) -> ServiceId {
 }
 
 /// Series 0 and 1 belong to service 0, series 2 to service 1, all of one metric type.
-fn series(number: u32) -> Series {
+fn series(number: u32) -> Arc<Series> {
     let region = if number == 1 { "us" } else { "eu" };
-    Series {
+    Arc::new(Series {
         id: SeriesId(number),
         organization_id: ORGANIZATION,
         service_id: service(number / 2),
         metric_type: "LATENCY_MS".into(),
         labels: Labels::new(vec![("region".into(), region.into())]).unwrap(),
-    }
+    })
 }
 
 fn rule(number: u128, threshold: f64) -> Rule {

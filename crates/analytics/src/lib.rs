@@ -1,0 +1,47 @@
+//! Embedded analytics of Tracely.
+//!
+//! Points live in **segments**, plain Parquet files that hold one UTC day each and are sorted by series and instant,
+//! and in the **tail**, the points in memory that no segment holds yet.
+//! Everything here is derived from the log: losing the directory costs a reindex, never a point.
+//!
+//! The engine keeps no list of its segments on disk and reads no clock.
+//! The caller stores the list in its database, so that a segment becomes visible and the indexed position moves in
+//! one transaction:
+//!
+//! 1. `prepare_*` writes files that nobody sees yet;
+//! 2. the caller commits the rows;
+//! 3. `adopt*` makes them visible to readers in one step, or `abandon*` removes them.
+//!
+//! A crash between the steps leaves files without a row, which `Embedded::open` removes; the log then brings the
+//! points back into the tail.
+//! Prepare, commit and adopt of flushes, merges and retention belong to one task of the caller; questions may be
+//! asked by any number of threads at any time, and each is answered from one consistent snapshot.
+//!
+//! The questions and answers are plain types in [`question`], which a remote engine can answer as well.
+
+mod aggregate;
+mod chart;
+mod config;
+mod embedded;
+mod error;
+mod flush;
+mod latest;
+mod merge;
+mod points;
+pub mod question;
+mod ranking;
+mod scan;
+mod segment;
+mod series_set;
+mod sketch;
+mod sorted_merge;
+mod tail;
+
+pub use config::Config;
+pub use embedded::{BrokenSegment, Embedded};
+pub use error::AnalyticsError;
+pub use flush::Flush;
+pub use merge::Merge;
+pub use question::{ChartBucket, ChartQuestion, PointRow, PointsAnswer, PointsOrder, PointsQuestion};
+pub use segment::Segment;
+pub use series_set::SeriesSet;

@@ -1,0 +1,99 @@
+//! The questions an engine answers, and the answers.
+//!
+//! Every question carries the set of series it is about; there is no question about everything, so that a missing
+//! filter cannot show one tenant the points of another.
+
+use crate::series_set::SeriesSet;
+use tracely_core::{id::SeriesId, time::Timestamp};
+
+/// Asks for aggregates over buckets of time.
+#[derive(Debug, Clone)]
+pub struct ChartQuestion {
+    /// The series to aggregate together.
+    pub series: SeriesSet,
+    /// The first instant included.
+    pub from: Timestamp,
+    /// The first instant after the chart; the span is half-open.
+    pub to: Timestamp,
+    /// The width of a bucket in microseconds, positive.
+    pub width: i64,
+    /// Microseconds by which bucket starts differ from multiples of the width since the epoch; 0 for UTC.
+    pub offset: i64,
+}
+
+/// The aggregate of one non-empty bucket.
+///
+/// Percentiles interpolate linearly between the closest ranks, as `PostgreSQL`'s `percentile_cont` does.
+/// They are exact up to `Config::exact_limit` points; above it they come from a `DDSketch`, whose estimates of the
+/// values at those ranks are off by at most 1 % of the value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChartBucket {
+    /// The start of the bucket; the first bucket may start before the question's `from`.
+    pub start: Timestamp,
+    /// The number of points, at least 1.
+    pub count: u64,
+    /// The smallest value.
+    pub min: f64,
+    /// The largest value.
+    pub max: f64,
+    /// The mean, from a compensated sum.
+    pub avg: f64,
+    /// The median.
+    pub p50: f64,
+    /// The 95th percentile.
+    pub p95: f64,
+    /// The 99th percentile.
+    pub p99: f64,
+}
+
+/// What a list of points is sorted by first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PointsOrder {
+    /// By instant, then series, then value.
+    Instant,
+    /// By value, then instant, then series.
+    Value,
+}
+
+/// Asks for one page of points.
+#[derive(Debug, Clone)]
+pub struct PointsQuestion {
+    /// The series whose points are listed.
+    pub series: SeriesSet,
+    /// The first instant included; none for no bound.
+    pub from: Option<Timestamp>,
+    /// The first instant excluded; none for no bound.
+    pub to: Option<Timestamp>,
+    /// The smallest value included; none for no bound.
+    pub min_value: Option<f64>,
+    /// The largest value included; none for no bound.
+    pub max_value: Option<f64>,
+    /// The order of the list; total, so that pages neither overlap nor leave gaps.
+    pub order: PointsOrder,
+    /// Whether the whole order is turned round.
+    pub descending: bool,
+    /// Points to leave out at the start.
+    pub offset: usize,
+    /// Points to return at most.
+    pub limit: usize,
+}
+
+/// One point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PointRow {
+    /// The series it belongs to.
+    pub series: SeriesId,
+    /// When it was measured.
+    pub instant: Timestamp,
+    /// What was measured; finite.
+    pub value: f64,
+}
+
+/// One page of points.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PointsAnswer {
+    /// The points of the page, in order.
+    pub rows: Vec<PointRow>,
+    /// The exact number of points on all pages.
+    pub total: u64,
+}

@@ -1,0 +1,120 @@
+//! Analytics of the application: the engine, what is brought into it, and the questions that are asked.
+
+pub mod indexer;
+
+use crate::app::{App, Settings};
+use crate::http::problem::Problem;
+use crate::worker::WorkerError;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use tracely_analytics::{
+    AnalyticsError, ChartBucket, ChartQuestion, Config, Embedded, PointRow, PointsAnswer, PointsQuestion, Segment,
+    SeriesSet,
+};
+use tracely_store::consumer::{self, Consumer};
+use tracely_store::log::{self, Payload};
+use tracely_store::segment::{self, SegmentRow};
+use tracely_store::{Store, StoreError};
+
+/// The engine, and the order in which the log comes into it.
+#[derive(Debug)]
+pub(crate) struct Analytics {
+    engine: Arc<Embedded>,
+    /// Held while entries are brought into the tail, which must happen in order.
+    absorbing: Mutex<()>,
+}
+
+impl Analytics {
+    /// Opens the segments that the database lists.
+    pub(crate) async fn open(store: &Store, settings: &Settings) -> Result<Self, crate::app::StartError> {
+        let segments = segment::list(store).await?.into_iter().map(of_row).collect();
+        let position = consumer::position(store, Consumer::Indexer).await?;
+        let dir = settings.segment_dir.clone();
+        let open = move || Embedded::open(&dir, segments, position, Config::default());
+        let engine = tokio::task::spawn_blocking(open).await.expect("opening segments does not panic")?;
+        for broken in engine.broken() {
+            tracing::error!(
+                file = broken.segment.file,
+                error = crate::http::problem::chain(&broken.error),
+                "a segment cannot be read; its points are missing from charts and lists"
+            );
+        }
+        Ok(Self { engine: Arc::new(engine), absorbing: Mutex::new(()) })
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Embedded> {
+        &self.engine
+    }
+
+    /// Brings everything that is in the log now into the tail. Returns whether there was anything.
+    pub(crate) async fn catch_up(&self, store: &Store) -> Result<bool, StoreError> {
+        let head = *store.head().borrow();
+        if self.engine.position() >= head {
+            return Ok(false);
+        }
+        let _in_order = self.absorbing.lock().await;
+        while self.engine.position() < head {
+            let entries = log::after(store, self.engine.position()).await?;
+            if entries.is_empty() {
+                break;
+            }
+            for entry in entries {
+                match &entry.payload {
+                    Payload::Points { batch, .. } => self.engine.absorb(entry.position, Arc::clone(batch)),
+                    Payload::Event(_) | Payload::Unreadable(_) => self.engine.skip_to(entry.position),
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    pub(crate) async fn chart(&self, app: &App, question: ChartQuestion) -> Result<Vec<ChartBucket>, Problem> {
+        self.ask(app, move |engine| engine.chart(&question)).await
+    }
+
+    pub(crate) async fn points(&self, app: &App, question: PointsQuestion) -> Result<PointsAnswer, Problem> {
+        self.ask(app, move |engine| engine.points(&question)).await
+    }
+
+    pub(crate) async fn latest(&self, app: &App, series: SeriesSet) -> Result<Vec<PointRow>, Problem> {
+        self.ask(app, move |engine| engine.latest(&series)).await
+    }
+
+    /// Asks a question about everything that was acknowledged before it was asked.
+    async fn ask<T: Send + 'static>(
+        &self,
+        app: &App,
+        question: impl FnOnce(&Embedded) -> Result<T, AnalyticsError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.catch_up(app.store()).await?;
+        Ok(run_blocking(&self.engine, question).await?)
+    }
+}
+
+/// Runs work on the engine away from the threads that serve requests.
+pub(crate) async fn run_blocking<T: Send + 'static>(
+    engine: &Arc<Embedded>,
+    work: impl FnOnce(&Embedded) -> T + Send + 'static,
+) -> T {
+    let engine = Arc::clone(engine);
+    match tokio::task::spawn_blocking(move || work(&engine)).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+pub(crate) fn row_of(segment: &Segment) -> SegmentRow {
+    let Segment { file, day, min_instant, max_instant, min_series, max_series, rows, bytes } = segment.clone();
+    SegmentRow { file, day, min_instant, max_instant, min_series, max_series, rows, bytes }
+}
+
+fn of_row(row: SegmentRow) -> Segment {
+    let SegmentRow { file, day, min_instant, max_instant, min_series, max_series, rows, bytes } = row;
+    Segment { file, day, min_instant, max_instant, min_series, max_series, rows, bytes }
+}
+
+impl From<tokio::task::JoinError> for WorkerError {
+    fn from(error: tokio::task::JoinError) -> Self {
+        std::panic::resume_unwind(error.into_panic())
+    }
+}

@@ -1,0 +1,119 @@
+//! The indexer: brings points from the log into segments.
+//!
+//! A segment becomes visible and the indexer's position moves in one transaction. Before it, the file has no row and
+//! is removed at the next start, and the points are read from the log again; after it, they are in the file.
+
+use super::{row_of, run_blocking};
+use crate::app::App;
+use crate::worker::{Progress, Worker, WorkerError};
+use tokio::sync::Mutex;
+use tracely_analytics::Embedded;
+use tracely_core::time::{MINUTE, Timestamp};
+use tracely_store::consumer::{self, Consumer};
+use tracely_store::segment;
+
+/// The tail is written to segments when it has this many points.
+const FLUSH_POINTS: usize = 1_000_000;
+/// The tail is written to segments when its oldest point has waited this long, in microseconds.
+const FLUSH_EVERY: i64 = MINUTE;
+
+/// The worker.
+pub struct Indexer {
+    app: App,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Since when the tail has points.
+    waiting_since: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Indexer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Indexer")
+    }
+}
+
+impl Indexer {
+    /// Makes the worker.
+    pub(crate) fn new(app: App) -> Self {
+        Self { app, state: Mutex::new(State { waiting_since: None }) }
+    }
+
+    /// Writes the tail to segments and moves the position.
+    async fn flush(&self, state: &mut State) -> Result<(), WorkerError> {
+        let engine = self.app.analytics().engine();
+        if let Some(flush) = run_blocking(engine, Embedded::prepare_flush).await? {
+            let rows: Vec<_> = flush.segments.iter().map(row_of).collect();
+            let committed = async {
+                let tx = self.app.store().begin().await?;
+                let from = consumer::position(&tx, Consumer::Indexer).await?;
+                segment::add(&tx, &rows).await?;
+                consumer::advance(&tx, Consumer::Indexer, from, flush.position).await?;
+                tx.commit().await
+            };
+            match committed.await {
+                Ok(_) => run_blocking(engine, move |engine| engine.adopt(flush)).await,
+                Err(error) => {
+                    run_blocking(engine, move |engine| engine.abandon(flush)).await;
+                    return Err(error.into());
+                }
+            }
+        }
+        state.waiting_since = None;
+        self.merge().await
+    }
+
+    /// Merges small segments until there is nothing worth merging.
+    async fn merge(&self) -> Result<(), WorkerError> {
+        let engine = self.app.analytics().engine();
+        while let Some(merge) = run_blocking(engine, Embedded::prepare_merge).await? {
+            let files: Vec<String> = merge.replaced.iter().map(|segment| segment.file.clone()).collect();
+            let committed = async {
+                let tx = self.app.store().begin().await?;
+                segment::remove(&tx, &files).await?;
+                segment::add(&tx, &[row_of(&merge.merged)]).await?;
+                tx.commit().await
+            };
+            match committed.await {
+                Ok(_) => run_blocking(engine, move |engine| engine.adopt_merge(merge)).await,
+                Err(error) => {
+                    run_blocking(engine, move |engine| engine.abandon_merge(merge)).await;
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Worker for Indexer {
+    fn name(&self) -> &'static str {
+        Consumer::Indexer.as_str()
+    }
+
+    async fn tick(&self) -> Result<Progress, WorkerError> {
+        let mut state = self.state.lock().await;
+        let store = self.app.store();
+        let progress = self.app.analytics().catch_up(store).await?;
+        let engine = self.app.analytics().engine();
+        let now = store.clock().now();
+        let points = engine.tail_points();
+        if points > 0 && state.waiting_since.is_none() {
+            state.waiting_since = Some(now);
+        }
+        let waited = state.waiting_since.is_some_and(|since| now.0 - since.0 >= FLUSH_EVERY);
+        if points >= FLUSH_POINTS || waited {
+            self.flush(&mut state).await?;
+        }
+        self.app.telemetry().lag(Consumer::Indexer.as_str(), store.head().borrow().saturating_sub(engine.position()));
+        self.app.telemetry().series(self.app.registry().series_count());
+        Ok(if progress { Progress::Some } else { Progress::Idle })
+    }
+
+    async fn settle(&self) -> Result<(), WorkerError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! The state that handlers and workers share.
+
+use crate::analytics::Analytics;
+use crate::metric::ingest::writer::Writer;
+use crate::registry::Registry;
+use crate::telemetry::Telemetry;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tracely_analytics::AnalyticsError;
+use tracely_core::rule::engine;
+use tracely_core::time::{DAY, MINUTE};
+use tracely_store::{Store, StoreError};
+
+/// What may be set about the server.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where segments are kept.
+    pub segment_dir: PathBuf,
+    /// Origins of other pages that may call, such as `http://localhost:3000`.
+    pub cors_allowed_origins: Vec<String>,
+    /// The largest body of an ingest request, in bytes after decompression.
+    pub max_body_bytes: usize,
+    /// The most points of one ingest request.
+    pub max_points_per_request: usize,
+    /// The most series of one organization.
+    pub max_series: u64,
+    /// How points are judged.
+    pub rules: engine::Config,
+    /// How long entries of the log are kept at least, in microseconds.
+    pub log_retention: i64,
+    /// How long points are kept for analytics, in microseconds.
+    pub point_retention: i64,
+}
+
+impl Settings {
+    /// Returns the defaults for a segment directory.
+    pub fn new(segment_dir: PathBuf) -> Self {
+        Self {
+            segment_dir,
+            cors_allowed_origins: Vec::new(),
+            max_body_bytes: 8 << 20,
+            max_points_per_request: 50_000,
+            max_series: 1_000_000,
+            rules: engine::Config::default(),
+            log_retention: DAY,
+            point_retention: 90 * DAY,
+        }
+    }
+}
+
+/// How far ahead of the clock a point's instant may lie, in microseconds.
+pub const MAX_AHEAD: i64 = 10 * MINUTE;
+
+/// The state. Cheap to clone; all clones are the same application.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    analytics: Analytics,
+    registry: Registry,
+    writer: Writer,
+    settings: Settings,
+    telemetry: Telemetry,
+}
+
+/// Says why the application could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database failed.
+    #[error("the database is not usable")]
+    Store(#[from] StoreError),
+    /// The segments failed.
+    #[error("the segments are not usable")]
+    Analytics(#[from] AnalyticsError),
+}
+
+impl App {
+    /// Loads what must be in memory and starts the writer of points. The store must be prepared.
+    pub async fn start(store: Store, settings: Settings) -> Result<Self, StartError> {
+        let registry = Registry::load(&store).await?;
+        let analytics = Analytics::open(&store, &settings).await?;
+        let telemetry = Telemetry::default();
+        let writer = Writer::start(store.clone(), telemetry.clone());
+        Ok(Self(Arc::new(Inner { store, analytics, registry, writer, settings, telemetry })))
+    }
+
+    /// Returns the database.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn analytics(&self) -> &Analytics {
+        &self.0.analytics
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.0.writer
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.0.telemetry
+    }
+
+    /// Waits until accepted points are durable, and takes no more.
+    pub async fn drain(&self) {
+        self.0.writer.drain().await;
+    }
+}

@@ -1,0 +1,39 @@
+//! What machines ask: is the process alive, can it work, and what does it count.
+
+use crate::app::App;
+use crate::http::problem::{Problem, chain};
+use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(async || Redirect::temporary("/api/docs")))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+}
+
+/// Answers 200 when the database can be reached.
+async fn ready(State(app): State<App>) -> Response {
+    match app.store().ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "not ready");
+            Problem::unavailable("the database cannot be reached", 1).into_response()
+        }
+    }
+}
+
+/// Answers with the counters of the process, for Prometheus.
+async fn metrics(State(app): State<App>) -> Response {
+    match app.telemetry().text() {
+        Ok(text) => {
+            let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            ([(header::CONTENT_TYPE, content_type)], text).into_response()
+        }
+        Err(_) => Problem::internal().into_response(),
+    }
+}

@@ -1,0 +1,10 @@
+//! What all features share about HTTP.
+
+pub mod body;
+pub mod caller;
+pub mod envelope;
+pub mod guard;
+pub mod openapi;
+pub mod problem;
+pub mod query;
+pub mod reference;

@@ -1,0 +1,234 @@
+//! JSON bodies, read so that every mistake is reported at once with a pointer to its place.
+
+use super::problem::{FieldError, Problem};
+use crate::app::App;
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+use std::str::FromStr;
+
+/// The largest body of a request that is not ingestion, in bytes.
+pub const MAX_JSON_BODY: usize = 1 << 20;
+
+/// The fields of a JSON object. Take what is known, then call [`Fields::finish`], which reports the rest.
+#[derive(Debug)]
+pub struct Fields {
+    pointer: String,
+    map: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+impl FromRequest<App> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _app: &App) -> Result<Self, Problem> {
+        require_json(request.headers())?;
+        let bytes = read(request.into_body(), MAX_JSON_BODY).await?;
+        match parse(&bytes)? {
+            Value::Object(map) => Ok(Self::of(String::new(), map)),
+            _ => Err(Problem::content(vec![FieldError::body("", "must be an object")])),
+        }
+    }
+}
+
+/// Reads a body up to a limit, counted after decompression.
+pub async fn read(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            Err(Problem::too_large(format!("the body has more than {limit} bytes, which is the limit")))
+        }
+        Err(error) => Err(Problem::malformed(format!("the body could not be read: {error}"))),
+    }
+}
+
+/// Parses JSON. Nesting deeper than 128 levels is refused.
+pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(format!("the body is not valid JSON: {error}")))
+}
+
+/// Refuses bytes that are no JSON, without building a value of them.
+pub fn check_syntax(bytes: &[u8]) -> Result<(), Problem> {
+    let checked = serde_json::from_slice::<serde::de::IgnoredAny>(bytes);
+    checked.map(|_| ()).map_err(|error| Problem::malformed(format!("the body is not valid JSON: {error}")))
+}
+
+/// Refuses a body that does not say it is JSON.
+pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    if media_type(headers).is_some_and(|name| name == "application/json") {
+        return Ok(());
+    }
+    Err(Problem::unsupported_media("the Content-Type must be application/json"))
+}
+
+/// Returns the media type of the body, in lower case and without parameters.
+pub fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+impl Fields {
+    /// Makes fields of an object at a place of the body.
+    pub fn of(pointer: String, map: Map<String, Value>) -> Self {
+        Self { pointer, map, errors: Vec::new() }
+    }
+
+    /// Notes a mistake in a field.
+    pub fn fail(&mut self, name: &str, detail: impl Into<String>) {
+        let pointer = format!("{}/{}", self.pointer, escape(name));
+        self.errors.push(FieldError::body(pointer, detail));
+    }
+
+    /// Says whether a field is there and not null.
+    pub fn has(&self, name: &str) -> bool {
+        self.map.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Takes a field as it is; none when it is absent.
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        self.map.remove(name)
+    }
+
+    /// Takes a field that must be there, and notes when it is not.
+    pub fn required<T>(&mut self, name: &str, take: impl FnOnce(&mut Self, &str) -> Option<T>) -> Option<T> {
+        if !self.map.contains_key(name) {
+            self.fail(name, "is required");
+            return None;
+        }
+        take(self, name)
+    }
+
+    /// Takes a text of some characters, trimmed.
+    pub fn text(&mut self, name: &str, min: usize, max: usize) -> Option<String> {
+        let Some(Value::String(text)) = self.present(name)? else {
+            self.fail(name, "must be a text");
+            return None;
+        };
+        let text = text.trim();
+        let length = text.chars().count();
+        if length < min || length > max {
+            self.fail(name, format!("must have {min} to {max} characters"));
+            return None;
+        }
+        if text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
+            self.fail(name, "must not contain control characters");
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// Takes a finite number.
+    pub fn number(&mut self, name: &str) -> Option<f64> {
+        let number = self.present(name)?.and_then(|value| value.as_f64()).filter(|number| number.is_finite());
+        if number.is_none() {
+            self.fail(name, "must be a finite number");
+        }
+        number
+    }
+
+    /// Takes a number that may be null; the outer none means that the field is absent or wrong.
+    pub fn nullable_number(&mut self, name: &str) -> Option<Option<f64>> {
+        if self.map.get(name).is_some_and(Value::is_null) {
+            self.map.remove(name);
+            return Some(None);
+        }
+        self.number(name).map(Some)
+    }
+
+    /// Takes a switch.
+    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+        let boolean = self.present(name)?.and_then(|value| value.as_bool());
+        if boolean.is_none() {
+            self.fail(name, "must be true or false");
+        }
+        boolean
+    }
+
+    /// Takes a word from a closed set.
+    pub fn word<T>(&mut self, name: &str, names: &[&str], parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let word = self.present(name)?.and_then(|value| value.as_str().and_then(parse));
+        if word.is_none() {
+            self.fail(name, format!("must be one of {}", names.join(", ")));
+        }
+        word
+    }
+
+    /// Takes an identifier.
+    pub fn id<T: FromStr>(&mut self, name: &str) -> Option<T> {
+        let id = self.present(name)?.and_then(|value| value.as_str().and_then(|text| text.parse().ok()));
+        if id.is_none() {
+            self.fail(name, "must be a UUID");
+        }
+        id
+    }
+
+    /// Takes an array whose items `read` turns into values; `read` is given the place of each item.
+    pub fn array<T>(
+        &mut self,
+        name: &str,
+        max: usize,
+        mut read: impl FnMut(&mut Self, &str, Value) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let Some(Value::Array(items)) = self.present(name)? else {
+            self.fail(name, "must be an array");
+            return None;
+        };
+        if items.len() > max {
+            self.fail(name, format!("must have at most {max} items"));
+            return None;
+        }
+        let mut values = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let place = format!("{name}/{index}");
+            values.extend(read(self, &place, item));
+        }
+        Some(values)
+    }
+
+    /// Notes a mistake at a place below this object, such as `labels/0/name`.
+    pub fn fail_at(&mut self, place: &str, detail: impl Into<String>) {
+        let pointer = format!("{}/{place}", self.pointer);
+        self.errors.push(FieldError::body(pointer, detail));
+    }
+
+    /// Adds what is wrong with a part of this object.
+    pub fn extend_errors(&mut self, errors: Vec<FieldError>) {
+        self.errors.extend(errors);
+    }
+
+    /// Returns the pointer of this object.
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// The outer none means absent, the inner one null.
+    #[expect(clippy::option_option, reason = "absent and null are different things in a request")]
+    fn present(&mut self, name: &str) -> Option<Option<Value>> {
+        let value = self.map.remove(name)?;
+        Some((!value.is_null()).then_some(value))
+    }
+
+    /// Returns every mistake, with every field that nobody took.
+    pub fn into_errors(mut self) -> Vec<FieldError> {
+        let unknown: Vec<String> = std::mem::take(&mut self.map).into_iter().map(|(name, _)| name).collect();
+        for name in unknown {
+            self.fail(&name, "is not a known field");
+        }
+        self.errors
+    }
+
+    /// Reports every mistake, and every field that nobody took.
+    pub fn finish(self) -> Result<(), Problem> {
+        let errors = self.into_errors();
+        if errors.is_empty() { Ok(()) } else { Err(Problem::content(errors)) }
+    }
+}
+
+/// Escapes a name for a JSON pointer, RFC 6901 section 3.
+fn escape(name: &str) -> String {
+    let short: String = name.chars().take(100).collect();
+    short.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,193 @@
+//! The router and the OpenAPI document, from the same list: the table of contents of the API.
+
+use super::guard;
+use super::problem::Problem;
+use super::reference;
+use crate::app::App;
+use crate::{department, health, incident, metric, metric_type, notification, rule, service, system, telemetry};
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::IntoResponse;
+use axum::{Router, middleware};
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::decompression::RequestDecompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::{IntoParams, OpenApi, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// How long a request may take before it is given up.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tracely",
+        description = "Points in, rules decide, incidents open, the right people hear of it.\n\nOne thing is answered as `{\"data\": …}`, a list as `{\"data\": […], \"meta\": {\"total\", \"limit\", \"offset\"}}`. Filters may repeat or list values with commas. Unknown parameters and fields are refused. Instants are RFC 3339 in UTC. Errors are `application/problem+json` (RFC 9457) and name every wrong field at once.",
+        license(name = "MIT", identifier = "MIT"),
+    ),
+    servers((url = "/api")),
+    tags(
+        (name = "services", description = "The monitored things"),
+        (name = "metrics", description = "Measured values"),
+        (name = "metric types", description = "What can be measured"),
+        (name = "rules", description = "Quality checks that open incidents"),
+        (name = "incidents", description = "What people work on"),
+        (name = "notifications", description = "The inbox of each department"),
+        (name = "departments", description = "The teams that incidents are routed to"),
+        (name = "system", description = "The state of this installation"),
+    ),
+)]
+struct Document;
+
+/// Which part of a list.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageParams {
+    /// How many rows the page has at the most.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub limit: Option<u32>,
+    /// How many rows to leave out first.
+    #[param(minimum = 0, maximum = 1_000_000, default = 0)]
+    pub offset: Option<u32>,
+}
+
+/// In which direction a list is sorted.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SortDirection {
+    /// `asc` puts the least first, `desc` the greatest.
+    #[param(inline)]
+    pub sort_dir: Option<SortDirectionWord>,
+}
+
+/// A direction.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum SortDirectionWord {
+    /// Least first.
+    Asc,
+    /// Greatest first.
+    Desc,
+}
+
+/// A text to look for.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SearchParam {
+    /// Lists only what holds this text, whatever the case.
+    #[param(max_length = 200)]
+    pub search: Option<String>,
+}
+
+fn api() -> OpenApiRouter<App> {
+    let ingest = OpenApiRouter::new()
+        .routes(routes!(metric::list::list_metrics, metric::ingest::handler::create_metric))
+        .routes(routes!(metric::ingest::handler::create_metrics_batch))
+        .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true));
+    let rest = OpenApiRouter::new()
+        .routes(routes!(service::list_services, service::create_service))
+        .routes(routes!(service::get_service, service::update_service, service::delete_service))
+        .routes(routes!(metric::list::list_latest_metrics))
+        .routes(routes!(metric::chart::chart_metrics))
+        .routes(routes!(metric_type::list_metric_types, metric_type::create_metric_type))
+        .routes(routes!(
+            metric_type::get_metric_type,
+            metric_type::update_metric_type,
+            metric_type::delete_metric_type
+        ))
+        .routes(routes!(rule::handler::list_rules, rule::handler::create_rule))
+        .routes(routes!(rule::handler::get_rule, rule::handler::update_rule, rule::handler::delete_rule))
+        .routes(routes!(rule::top::top_triggered_rules))
+        .routes(routes!(incident::list_incidents))
+        .routes(routes!(incident::get_incident, incident::update_incident))
+        .routes(routes!(incident::comment::list_comments, incident::comment::create_comment))
+        .routes(routes!(incident::comment::delete_comment))
+        .routes(routes!(incident::timeline::list_incident_events))
+        .routes(routes!(notification::handler::list_notifications))
+        .routes(routes!(notification::handler::get_notification))
+        .routes(routes!(notification::handler::read_notification))
+        .routes(routes!(notification::handler::unread_notification))
+        .routes(routes!(notification::handler::read_all_notifications))
+        .routes(routes!(notification::handler::count_unread_notifications))
+        .routes(routes!(department::list_departments, department::create_department))
+        .routes(routes!(department::get_department, department::update_department, department::delete_department))
+        .routes(routes!(system::get_system));
+    OpenApiRouter::with_openapi(Document::openapi()).merge(ingest).merge(rest)
+}
+
+/// Returns the OpenAPI 3.1 document of the API, as JSON text that ends with a newline.
+pub fn document() -> String {
+    let (_, document) = api().split_for_parts();
+    let mut text = document.to_pretty_json().expect("the document has only text keys");
+    text.push('\n');
+    text
+}
+
+/// Returns the whole server: the API, its description, and what machines ask about health.
+pub fn router(app: App) -> Router {
+    let (api, document) = api().split_for_parts();
+    let description = reference::routes(&document);
+    let outer = middleware::from_fn_with_state(app.clone(), guard::local_only);
+    Router::new()
+        .nest("/api", api.merge(description).fallback(not_found).method_not_allowed_fallback(not_allowed))
+        .merge(health::routes())
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(DefaultBodyLimit::disable())
+        .layer(cors(&app.settings().cors_allowed_origins))
+        .layer(outer)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
+        .layer(middleware::from_fn_with_state(app.clone(), telemetry::middleware::measure))
+        .layer(middleware::from_fn(security_headers))
+        .with_state(app)
+}
+
+async fn not_found() -> Problem {
+    Problem::not_found("there is nothing at this path; /api/docs describes what there is")
+}
+
+async fn not_allowed() -> Problem {
+    Problem::method_not_allowed()
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::AUTHORIZATION,
+            header::CONTENT_ENCODING,
+            HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            HeaderName::from_static("idempotency-replayed"),
+        ])
+        .max_age(Duration::from_secs(600))
+}
+
+async fn security_headers(
+    request: axum::extract::Request,
+    next: middleware::Next,
+) -> axum::response::Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    set(header::CACHE_CONTROL, "no-store");
+    response
+}

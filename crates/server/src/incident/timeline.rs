@@ -1,0 +1,72 @@
+//! `GET /api/incidents/{id}/events`: the history of an incident.
+
+use super::{resolve, unknown};
+use crate::app::App;
+use crate::http::caller::Caller;
+use crate::http::envelope::Many;
+use crate::http::openapi::{PageParams, SortDirection};
+use crate::http::problem::Problem;
+use crate::http::query::Params;
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Serialize;
+use tracely_core::id::{IncidentId, TimelineEventId};
+use tracely_core::incident::TimelineKind;
+use tracely_core::time::Timestamp;
+use tracely_store::incident::{self, timeline};
+use tracely_store::page::Direction;
+use utoipa::ToSchema;
+
+/// An entry in an incident's history.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineEvent)]
+pub struct TimelineEventBody {
+    /// Its identifier.
+    id: TimelineEventId,
+    /// The incident.
+    incident_id: IncidentId,
+    /// What it tells.
+    kind: TimelineKind,
+    /// Who did it; null for the system.
+    actor: Option<String>,
+    /// What was so before.
+    old_value: Option<String>,
+    /// What is so since: a state, a severity, a name, a comment's identifier, or the value of the point.
+    new_value: Option<String>,
+    /// When it happened.
+    created_at: Timestamp,
+}
+
+/// Lists the history of an incident, oldest first by default.
+#[utoipa::path(
+    get,
+    path = "/incidents/{id}/events",
+    tag = "incidents",
+    params(
+        ("id" = String, Path, description = "The identifier, or the name such as INC-42"),
+        SortDirection,
+        PageParams,
+    ),
+    responses(
+        (status = 200, description = "A page of the history", body = Many<TimelineEventBody>),
+        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list_incident_events(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    mut params: Params,
+) -> Result<Json<Many<TimelineEventBody>>, Problem> {
+    let direction = params.direction(Direction::Ascending);
+    let page = params.page();
+    params.finish()?;
+    let id = resolve(app.store(), &caller, &id).await?;
+    incident::get(app.store(), caller.organization_id, id).await?.ok_or_else(unknown)?;
+    let listed = timeline::list(app.store(), caller.organization_id, id, direction, page).await?;
+    Ok(Many::of(listed, page, |event| {
+        let timeline::TimelineEvent { id, incident_id, kind, actor, old_value, new_value, created_at } = event;
+        TimelineEventBody { id, incident_id, kind, actor, old_value, new_value, created_at }
+    }))
+}

@@ -1,0 +1,27 @@
+//! The HTTP API and the workers of Tracely: one module for each feature, and the parts they share.
+//!
+//! [`App`] is the state that everything works on. [`router`] gives the API; [`Workers`] follow the log.
+
+mod analytics;
+mod app;
+mod department;
+mod health;
+pub mod http;
+mod incident;
+mod metric;
+mod metric_type;
+mod notification;
+mod registry;
+mod retention;
+mod rule;
+mod self_monitoring;
+mod service;
+mod system;
+mod telemetry;
+mod worker;
+
+pub use analytics::indexer;
+pub use app::{App, Settings, StartError};
+pub use http::openapi::{document, router};
+pub use self_monitoring::SelfMonitoring;
+pub use worker::Workers;

@@ -1,0 +1,168 @@
+//! `GET /api/metrics/chart`: points summed up by buckets of time.
+
+use super::list::SeriesFilter;
+use crate::app::App;
+use crate::http::caller::Caller;
+use crate::http::problem::Problem;
+use crate::http::query::Params;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use tracely_analytics::{ChartBucket, ChartQuestion};
+use tracely_core::id::ServiceId;
+use tracely_core::time::{DAY, HOUR, MINUTE, Timestamp};
+use utoipa::ToSchema;
+
+/// How wide the buckets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Bucket {
+    /// Whole minutes.
+    Minute,
+    /// Whole hours.
+    Hour,
+    /// Whole days, UTC.
+    Day,
+}
+
+/// How wide the buckets should be.
+#[expect(dead_code, reason = "describes requests in the OpenAPI document")]
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum BucketChoice {
+    /// As fits the span.
+    Auto,
+    /// Whole minutes.
+    Minute,
+    /// Whole hours.
+    Hour,
+    /// Whole days, UTC.
+    Day,
+}
+
+impl Bucket {
+    fn width(self) -> i64 {
+        match self {
+            Self::Minute => MINUTE,
+            Self::Hour => HOUR,
+            Self::Day => DAY,
+        }
+    }
+
+    /// Chooses a width that gives at most some hundred buckets, as a screen can show.
+    fn fitting(span: i64) -> Self {
+        if span <= 12 * HOUR {
+            Self::Minute
+        } else if span <= 31 * DAY {
+            Self::Hour
+        } else {
+            Self::Day
+        }
+    }
+}
+
+/// The points of one bucket, summed up. Percentiles of large buckets are within 1 % of the exact value.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BucketBody {
+    /// Where the bucket begins.
+    start: Timestamp,
+    /// How many points it has, at least one.
+    count: u64,
+    /// The least value.
+    min: f64,
+    /// The greatest value.
+    max: f64,
+    /// The mean value.
+    avg: f64,
+    /// The median.
+    p50: f64,
+    /// The value that 95 % of the points do not exceed.
+    p95: f64,
+    /// The value that 99 % of the points do not exceed.
+    p99: f64,
+}
+
+/// A chart. Buckets without points are left out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChartAnswer {
+    /// The buckets, oldest first.
+    data: Vec<BucketBody>,
+    /// What the chart shows.
+    meta: ChartMeta,
+}
+
+/// What a chart shows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChartMeta {
+    /// The beginning of the span.
+    from: Timestamp,
+    /// The end of the span, which is not part of it.
+    to: Timestamp,
+    /// How wide the buckets are.
+    bucket: Bucket,
+    /// How many points the buckets have together.
+    total: u64,
+}
+
+/// Sums up points by minute, hour or day. The last 24 hours by default.
+#[utoipa::path(
+    get,
+    path = "/metrics/chart",
+    tag = "metrics",
+    params(
+        ("service_id" = Option<Vec<ServiceId>>, Query, description = "Of these services"),
+        ("service" = Option<Vec<String>>, Query, description = "Of the services with these keys"),
+        ("metric_type" = Option<Vec<String>>, Query, description = "Of these metric types"),
+        ("label" = Option<Vec<String>>, Query, description = "With these labels, each written as name=value"),
+        ("from" = Option<Timestamp>, Query, description = "The beginning of the span; 24 hours before its end by default"),
+        ("to" = Option<Timestamp>, Query, description = "The end of the span, which is not part of it; now by default"),
+        ("bucket" = Option<BucketChoice>, Query, description = "How wide the buckets are; auto by default"),
+    ),
+    responses(
+        (status = 200, description = "The buckets that have points", body = ChartAnswer),
+        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn chart_metrics(
+    State(app): State<App>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Json<ChartAnswer>, Problem> {
+    let catalog = app.registry().catalog(app.store(), caller.organization_id).await?;
+    let filter = SeriesFilter::take(&mut params, &catalog);
+    let (from, to) = params.span();
+    let choice = params.text("bucket");
+    let choice = match choice.as_deref() {
+        None | Some("auto") => None,
+        Some("minute") => Some(Bucket::Minute),
+        Some("hour") => Some(Bucket::Hour),
+        Some("day") => Some(Bucket::Day),
+        Some(_) => {
+            params.fail("bucket", "must be one of auto, minute, hour, day");
+            None
+        }
+    };
+    params.finish()?;
+
+    // A point that carries the server's own instant belongs to the chart that ends now.
+    let to = to.unwrap_or_else(|| app.store().clock().now().max(from.unwrap_or_default()).plus(1));
+    let from = from.unwrap_or_else(|| to.plus(-DAY));
+    let bucket = choice.unwrap_or_else(|| Bucket::fitting(to.0.saturating_sub(from.0)));
+    let question = ChartQuestion {
+        series: filter.select(&app, &catalog, caller.organization_id),
+        from,
+        to,
+        width: bucket.width(),
+        offset: 0,
+    };
+    let buckets = app.analytics().chart(&app, question).await?;
+    let total = buckets.iter().map(|bucket| bucket.count).sum();
+    let data = buckets.into_iter().map(body_of).collect();
+    Ok(Json(ChartAnswer { data, meta: ChartMeta { from, to, bucket, total } }))
+}
+
+fn body_of(bucket: ChartBucket) -> BucketBody {
+    let ChartBucket { start, count, min, max, avg, p50, p95, p99 } = bucket;
+    BucketBody { start, count, min, max, avg, p50, p95, p99 }
+}

@@ -1,0 +1,148 @@
+//! The dispatcher: reads what happened to incidents and puts notifications into inboxes.
+//!
+//! Notifications are made in the transaction that moves the dispatcher's position, so each event notifies once.
+//! Entries that notify nobody move the position in memory only, and in the database now and then.
+
+use crate::app::App;
+use crate::worker::{Progress, Worker, WorkerError};
+use tokio::sync::Mutex;
+use tracely_core::event::Event;
+use tracely_core::incident::Incident;
+use tracely_core::routing;
+use tracely_core::time::{SECOND, Timestamp};
+use tracely_store::consumer::{self, Consumer};
+use tracely_store::log::{self, Entry, Payload};
+use tracely_store::{StoreError, Tx, notification};
+
+/// How often the position is written when nobody is notified, in microseconds.
+const FLUSH_EVERY: i64 = 10 * SECOND;
+
+/// The worker.
+pub(crate) struct Dispatcher {
+    app: App,
+    state: Mutex<Option<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    seen: u64,
+    committed: u64,
+    flushed_at: Timestamp,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(app: App) -> Self {
+        Self { app, state: Mutex::new(None) }
+    }
+
+    async fn load(&self) -> Result<State, StoreError> {
+        let committed = consumer::position(self.app.store(), Consumer::Dispatcher).await?;
+        let flushed_at = self.app.store().clock().now();
+        Ok(State { seen: committed, committed, flushed_at })
+    }
+
+    async fn work(&self, state: &mut State) -> Result<Progress, StoreError> {
+        let store = self.app.store();
+        let (entries, seen) = log::events_after(store, state.seen).await?;
+        if seen == state.seen {
+            if store.clock().now().0 - state.flushed_at.0 >= FLUSH_EVERY {
+                self.flush(state).await?;
+            }
+            return Ok(Progress::Idle);
+        }
+        if entries.iter().any(|entry| notifies(entry)) {
+            let tx = store.begin().await?;
+            for entry in &entries {
+                carry_out(&tx, entry).await?;
+            }
+            consumer::advance(&tx, Consumer::Dispatcher, state.committed, seen).await?;
+            state.flushed_at = tx.now();
+            tx.commit().await?;
+            state.committed = seen;
+        }
+        state.seen = seen;
+        self.app.telemetry().lag(Consumer::Dispatcher.as_str(), store.head().borrow().saturating_sub(seen));
+        Ok(Progress::Some)
+    }
+
+    async fn flush(&self, state: &mut State) -> Result<(), StoreError> {
+        if state.committed < state.seen {
+            let tx = self.app.store().begin().await?;
+            consumer::advance(&tx, Consumer::Dispatcher, state.committed, state.seen).await?;
+            tx.commit().await?;
+            state.committed = state.seen;
+        }
+        state.flushed_at = self.app.store().clock().now();
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Worker for Dispatcher {
+    fn name(&self) -> &'static str {
+        Consumer::Dispatcher.as_str()
+    }
+
+    async fn tick(&self) -> Result<Progress, WorkerError> {
+        let mut guard = self.state.lock().await;
+        let mut state = match guard.take() {
+            Some(state) => state,
+            None => self.load().await?,
+        };
+        let progress = self.work(&mut state).await?;
+        *guard = Some(state);
+        Ok(progress)
+    }
+
+    async fn settle(&self) -> Result<(), WorkerError> {
+        let mut guard = self.state.lock().await;
+        let Some(mut state) = guard.take() else { return Ok(()) };
+        self.flush(&mut state).await?;
+        *guard = Some(state);
+        Ok(())
+    }
+}
+
+fn notifies(entry: &Entry) -> bool {
+    match &entry.payload {
+        Payload::Event(event) => !routing::notifications(event).is_empty(),
+        Payload::Unreadable(_) => true,
+        Payload::Points { .. } => false,
+    }
+}
+
+async fn carry_out(tx: &Tx, entry: &Entry) -> Result<(), StoreError> {
+    match &entry.payload {
+        Payload::Event(event) => {
+            let Some(incident) = incident_of(event) else { return Ok(()) };
+            for draft in routing::notifications(event) {
+                notification::create(tx, incident, &draft, entry.position).await?;
+            }
+            Ok(())
+        }
+        Payload::Unreadable(error) => {
+            consumer::park(tx, Consumer::Dispatcher, entry.organization_id, entry.position, error).await
+        }
+        Payload::Points { .. } => Ok(()),
+    }
+}
+
+fn incident_of(event: &Event) -> Option<&Incident> {
+    match event {
+        Event::IncidentOpened { incident }
+        | Event::IncidentUpdated { incident, .. }
+        | Event::IncidentRecovered { incident }
+        | Event::IncidentViolatedAgain { incident }
+        | Event::CommentAdded { incident, .. }
+        | Event::CommentDeleted { incident, .. } => Some(incident),
+        Event::ServiceChanged { .. }
+        | Event::ServiceDeleted { .. }
+        | Event::DepartmentChanged { .. }
+        | Event::DepartmentDeleted { .. }
+        | Event::MetricTypeChanged { .. }
+        | Event::RuleChanged { .. }
+        | Event::RuleDeleted { .. }
+        | Event::NotificationCreated { .. }
+        | Event::NotificationsMarked { .. } => None,
+    }
+}

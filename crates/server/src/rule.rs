@@ -1,0 +1,6 @@
+//! Rules: how they are managed, and how they judge.
+
+pub(crate) mod evaluator;
+pub(crate) mod handler;
+mod request;
+pub(crate) mod top;

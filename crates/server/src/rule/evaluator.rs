@@ -1,0 +1,290 @@
+//! The evaluator: folds the log through the rule engine and carries out what it decides.
+//!
+//! **Exactly once.** The engine's state in memory belongs to a position in the log. Transitions are carried out in
+//! the transaction that moves the evaluator's position to the same place; when that fails, the state in memory is
+//! dropped and built again from the snapshot and the log. Entries that cause nothing move the position in memory
+//! only: reading them again after a restart causes nothing again.
+//!
+//! **Restart.** The newest snapshot gives a state at a position S, the database says that effects are done up to P.
+//! Entries up to P are folded without effects, those after it with them.
+//!
+//! **Counts.** How often an open incident was violated is absolute in the engine's state, so it is written when there
+//! is time (once a second, with every snapshot), not with every point.
+
+use crate::app::App;
+use crate::worker::{Progress, Worker, WorkerError};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use tracely_core::id::{OrganizationId, SeriesId};
+use tracely_core::metric::PointBatch;
+use tracely_core::rule::engine::{Engine, Snapshot, Transition};
+use tracely_core::time::{SECOND, Timestamp};
+use tracely_store::consumer::{self, Consumer};
+use tracely_store::incident::{self, Opening};
+use tracely_store::log::{self, Entry, Payload};
+use tracely_store::{StoreError, Tx, metric_type, service, snapshot};
+
+/// How often violation counts and the position are written, in microseconds.
+const FLUSH_EVERY: i64 = SECOND;
+/// How often a snapshot is stored, in microseconds.
+const SNAPSHOT_EVERY: i64 = 30 * SECOND;
+/// No more entries are folded into a transaction that has this many effects to carry out.
+const EFFECTS_PER_COMMIT: usize = 200;
+
+/// The worker.
+pub(crate) struct Evaluator {
+    app: App,
+    state: Mutex<Option<State>>,
+}
+
+struct State {
+    engine: Engine,
+    /// Up to where the log is folded.
+    folded: u64,
+    /// The position in the database: up to where effects are done.
+    committed: u64,
+    /// The position of the newest snapshot.
+    stored: u64,
+    flushed_at: Timestamp,
+    stored_at: Timestamp,
+}
+
+/// What follows from an entry of the log.
+#[derive(Debug)]
+enum Effect {
+    Transition { organization_id: OrganizationId, transition: Transition },
+    Park { organization_id: OrganizationId, position: u64, error: String },
+}
+
+impl Evaluator {
+    pub(crate) fn new(app: App) -> Self {
+        Self { app, state: Mutex::new(None) }
+    }
+
+    async fn load(&self) -> Result<State, StoreError> {
+        let store = self.app.store();
+        let config = self.app.settings().rules;
+        let committed = consumer::position(store, Consumer::Evaluator).await?;
+        let now = store.clock().now();
+        let (engine, folded) = match snapshot::load::<Snapshot>(store, Consumer::Evaluator).await? {
+            Some((position, snapshot)) => {
+                for id in snapshot.series() {
+                    self.app.registry().series_or_load(store, id).await?;
+                }
+                let known = |id: SeriesId| self.app.registry().series(id);
+                (Engine::restore(config, snapshot, known), position)
+            }
+            None => (Engine::new(config), 0),
+        };
+        let mut state = State {
+            engine,
+            folded,
+            committed: committed.max(folded),
+            stored: folded,
+            flushed_at: now,
+            stored_at: now,
+        };
+        // A snapshot beyond the position holds no effect that is not done, or the position would have moved.
+        if folded > committed {
+            let tx = store.begin().await?;
+            consumer::advance(&tx, Consumer::Evaluator, committed, folded).await?;
+            tx.commit().await?;
+        }
+        store.refresh_head().await?;
+        while state.folded < state.committed {
+            let entries = log::after(store, state.folded).await?;
+            if entries.is_empty() {
+                break;
+            }
+            let committed = state.committed;
+            for entry in entries.iter().take_while(|entry| entry.position <= committed) {
+                self.fold(&mut state, entry, &mut Vec::new()).await?;
+            }
+        }
+        tracing::info!(snapshot = folded, position = state.folded, "rules are ready");
+        Ok(state)
+    }
+
+    /// Folds one entry into the state and adds what follows from it.
+    async fn fold(&self, state: &mut State, entry: &Entry, effects: &mut Vec<Effect>) -> Result<(), StoreError> {
+        let organization_id = entry.organization_id;
+        match &entry.payload {
+            Payload::Event(event) => state.engine.apply(event),
+            Payload::Points { backfill: true, .. } => (),
+            Payload::Points { backfill: false, batch } => {
+                self.learn(&mut state.engine, batch).await?;
+                let mut transitions = Vec::new();
+                state.engine.judge(batch, entry.created_at, &mut transitions);
+                effects.extend(
+                    transitions.into_iter().map(|transition| Effect::Transition { organization_id, transition }),
+                );
+            }
+            Payload::Unreadable(error) => {
+                let (position, error) = (entry.position, error.clone());
+                effects.push(Effect::Park { organization_id, position, error });
+            }
+        }
+        state.folded = entry.position;
+        Ok(())
+    }
+
+    async fn learn(&self, engine: &mut Engine, batch: &PointBatch) -> Result<(), StoreError> {
+        for id in batch.series.iter().map(|number| SeriesId(*number)) {
+            if engine.knows(id) {
+                continue;
+            }
+            let Some(series) = self.app.registry().series_or_load(self.app.store(), id).await? else {
+                return Err(unknown_series(id));
+            };
+            engine.learn(series);
+        }
+        Ok(())
+    }
+
+    async fn work(&self, state: &mut State) -> Result<Progress, StoreError> {
+        let store = self.app.store();
+        let entries = log::after(store, state.folded).await?;
+        if entries.is_empty() {
+            let now = store.clock().now();
+            if now.0 - state.stored_at.0 >= SNAPSHOT_EVERY && state.folded > state.stored {
+                self.store_snapshot(state).await?;
+            } else if now.0 - state.flushed_at.0 >= FLUSH_EVERY && state.is_dirty() {
+                self.flush(state).await?;
+            }
+            return Ok(Progress::Idle);
+        }
+        let mut effects = Vec::new();
+        for entry in &entries {
+            self.fold(state, entry, &mut effects).await?;
+            if effects.len() >= EFFECTS_PER_COMMIT {
+                break;
+            }
+        }
+        if !effects.is_empty() {
+            let tx = store.begin().await?;
+            for effect in &effects {
+                carry_out(&tx, effect).await?;
+            }
+            consumer::advance(&tx, Consumer::Evaluator, state.committed, state.folded).await?;
+            tx.commit().await?;
+            state.committed = state.folded;
+        }
+        let now = store.clock().now();
+        if now.0 - state.stored_at.0 >= SNAPSHOT_EVERY {
+            self.store_snapshot(state).await?;
+        } else if now.0 - state.flushed_at.0 >= FLUSH_EVERY {
+            self.flush(state).await?;
+        }
+        self.app.telemetry().lag(Consumer::Evaluator.as_str(), store.head().borrow().saturating_sub(state.folded));
+        Ok(Progress::Some)
+    }
+
+    /// Writes violation counts and the position.
+    async fn flush(&self, state: &mut State) -> Result<(), StoreError> {
+        let tx = self.app.store().begin().await?;
+        self.flush_in(&tx, state).await?;
+        state.flushed_at = tx.now();
+        tx.commit().await?;
+        state.committed = state.folded;
+        Ok(())
+    }
+
+    async fn flush_in(&self, tx: &Tx, state: &mut State) -> Result<(), StoreError> {
+        incident::store_counts(tx, &state.engine.take_counts()).await?;
+        if state.committed < state.folded {
+            consumer::advance(tx, Consumer::Evaluator, state.committed, state.folded).await?;
+        }
+        Ok(())
+    }
+
+    async fn store_snapshot(&self, state: &mut State) -> Result<(), StoreError> {
+        let tx = self.app.store().begin().await?;
+        self.flush_in(&tx, state).await?;
+        snapshot::store(&tx, Consumer::Evaluator, state.folded, &state.engine.snapshot()).await?;
+        let now = tx.now();
+        tx.commit().await?;
+        (state.flushed_at, state.stored_at) = (now, now);
+        (state.committed, state.stored) = (state.folded, state.folded);
+        Ok(())
+    }
+}
+
+impl State {
+    fn is_dirty(&self) -> bool {
+        self.engine.has_counts() || self.committed < self.folded
+    }
+}
+
+#[async_trait::async_trait]
+impl Worker for Evaluator {
+    fn name(&self) -> &'static str {
+        Consumer::Evaluator.as_str()
+    }
+
+    async fn tick(&self) -> Result<Progress, WorkerError> {
+        let mut guard = self.state.lock().await;
+        let mut state = match guard.take() {
+            Some(state) => state,
+            None => self.load().await?,
+        };
+        // A failure leaves the state behind; the next tick builds it again.
+        let progress = self.work(&mut state).await?;
+        *guard = Some(state);
+        Ok(progress)
+    }
+
+    async fn settle(&self) -> Result<(), WorkerError> {
+        let mut guard = self.state.lock().await;
+        let Some(mut state) = guard.take() else { return Ok(()) };
+        if state.is_dirty() || state.folded > state.stored {
+            self.store_snapshot(&mut state).await?;
+        }
+        *guard = Some(state);
+        Ok(())
+    }
+}
+
+async fn carry_out(tx: &Tx, effect: &Effect) -> Result<(), StoreError> {
+    let (organization_id, transition) = match effect {
+        Effect::Transition { organization_id, transition } => (*organization_id, transition),
+        Effect::Park { organization_id, position, error } => {
+            tracing::error!(position, error, "entry of the log parked");
+            return consumer::park(tx, Consumer::Evaluator, *organization_id, *position, error).await;
+        }
+    };
+    match transition {
+        Transition::Opened { identity, rule, point } => {
+            let names = service::names(tx, organization_id, &[identity.service_id]).await?;
+            let service_name = names.first().map_or("a deleted service", |(_, name)| name.as_str());
+            let metric_type = metric_type::get(tx, organization_id, &rule.metric_type).await?;
+            let opening =
+                Opening { identity, rule, metric_type: metric_type.as_ref(), service_name, point: *point };
+            let opened = incident::open(tx, opening).await?;
+            if let Some(incident) = opened {
+                tracing::info!(incident.id = %incident.id, rule.id = %rule.id, "INC-{} opened", incident.number);
+            }
+            Ok(())
+        }
+        Transition::ViolatedAgain { identity, point } => {
+            incident::violate_again(tx, organization_id, identity, *point).await
+        }
+        Transition::Recovered { identity, point } => {
+            incident::recover(tx, organization_id, identity, *point).await
+        }
+    }
+}
+
+fn unknown_series(id: SeriesId) -> StoreError {
+    StoreError::Corrupt {
+        table: "series",
+        column: "id",
+        row: id.to_string(),
+        why: "a point names this series, and it does not exist".into(),
+    }
+}
+
+// The engine's state is shared with nobody; this keeps the compiler's word for it.
+const _: fn() = || {
+    fn is_send<T: Send>() {}
+    is_send::<Arc<Evaluator>>();
+};

@@ -1,0 +1,140 @@
+//! What the process counts about itself, for `/metrics` and for watching itself.
+
+pub(crate) mod middleware;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Counters of the process. Cheap to clone; all clones are the same counters.
+#[derive(Debug, Clone)]
+pub(crate) struct Telemetry(Arc<Counters>);
+
+#[derive(Debug)]
+struct Counters {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    latency: Family<RouteLabels, Histogram>,
+    points_accepted: Counter,
+    points_rejected: Counter,
+    commits: Counter,
+    commit_latency: Histogram,
+    lag: Family<ConsumerLabels, Gauge>,
+    series: Gauge,
+    recent: Mutex<Recent>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    method: String,
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConsumerLabels {
+    consumer: &'static str,
+}
+
+/// Requests since they were last taken, for self-monitoring.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(crate) struct Recent {
+    /// Latencies in milliseconds; a sample of at most [`MAX_RECENT`].
+    pub(crate) latencies: Vec<f64>,
+    /// How many requests were answered.
+    pub(crate) count: u64,
+    /// How many of them with a status of 500 or above.
+    pub(crate) errors: u64,
+}
+
+const MAX_RECENT: usize = 100_000;
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        let seconds = || Histogram::new(exponential_buckets(0.000_25, 2.0, 16));
+        let counters = Counters {
+            registry: Registry::with_prefix("tracely"),
+            requests: Family::default(),
+            latency: Family::new_with_constructor(seconds),
+            points_accepted: Counter::default(),
+            points_rejected: Counter::default(),
+            commits: Counter::default(),
+            commit_latency: seconds(),
+            lag: Family::default(),
+            series: Gauge::default(),
+            recent: Mutex::default(),
+        };
+        Self(Arc::new(counters.registered()))
+    }
+}
+
+impl Counters {
+    fn registered(mut self) -> Self {
+        let registry = &mut self.registry;
+        registry.register("http_requests", "Requests answered", self.requests.clone());
+        registry.register("http_request_seconds", "Time to answer a request", self.latency.clone());
+        registry.register("points_accepted", "Points that were made durable", self.points_accepted.clone());
+        registry.register("points_rejected", "Points that were invalid", self.points_rejected.clone());
+        registry.register("ingest_commits", "Group commits of points", self.commits.clone());
+        registry.register("ingest_commit_seconds", "Time of a group commit", self.commit_latency.clone());
+        registry.register("consumer_lag", "Entries of the log that a consumer has yet to read", self.lag.clone());
+        registry.register("series", "Known series", self.series.clone());
+        self
+    }
+}
+
+impl Telemetry {
+    pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+        let (method, route) = (method.to_owned(), route.to_owned());
+        let labels = RequestLabels { method: method.clone(), route: route.clone(), status };
+        self.0.requests.get_or_create(&labels).inc();
+        self.0.latency.get_or_create(&RouteLabels { method, route }).observe(took.as_secs_f64());
+        let mut recent = self.0.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.count += 1;
+        recent.errors += u64::from(status >= 500);
+        if recent.latencies.len() < MAX_RECENT {
+            recent.latencies.push(took.as_secs_f64() * 1_000.0);
+        }
+    }
+
+    pub(crate) fn accepted(&self, points: usize, rejected: usize) {
+        self.0.points_accepted.inc_by(points as u64);
+        self.0.points_rejected.inc_by(rejected as u64);
+    }
+
+    pub(crate) fn committed(&self, took: Duration) {
+        self.0.commits.inc();
+        self.0.commit_latency.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn lag(&self, consumer: &'static str, entries: u64) {
+        self.0.lag.get_or_create(&ConsumerLabels { consumer }).set(entries as i64);
+    }
+
+    pub(crate) fn series(&self, count: usize) {
+        self.0.series.set(count as i64);
+    }
+
+    /// Takes what was counted since this was last called.
+    pub(crate) fn take_recent(&self) -> Recent {
+        std::mem::take(&mut self.0.recent.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes everything in the OpenMetrics text format, which Prometheus reads.
+    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.0.registry)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,160 @@
+//! Workers follow the log. A tick takes no input: it looks at the database and at what it has in memory, does a
+//! bounded piece of work, and says whether there may be more. So a restart, a retry and the normal path are one path.
+//!
+//! A worker is woken by every commit that writes to the log, and looks once a second in case it missed something.
+//! A tick that fails is tried again after a second; the log of the process says why.
+
+use crate::analytics::indexer::Indexer;
+use crate::app::App;
+use crate::http::problem::chain;
+use crate::notification::dispatcher::Dispatcher;
+use crate::retention::Retention;
+use crate::rule::evaluator::Evaluator;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracely_analytics::AnalyticsError;
+use tracely_store::StoreError;
+
+/// What a tick did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Something; there may be more.
+    Some,
+    /// Nothing; there is nothing to do now.
+    Idle,
+}
+
+/// Why a tick failed.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+    /// The segments failed.
+    #[error("the segments failed")]
+    Analytics(#[from] AnalyticsError),
+}
+
+/// A worker.
+#[async_trait::async_trait]
+pub(crate) trait Worker: Send + Sync + 'static {
+    /// The name in the log of the process.
+    fn name(&self) -> &'static str;
+
+    /// Does a bounded piece of work.
+    async fn tick(&self) -> Result<Progress, WorkerError>;
+
+    /// Makes what is only in memory durable, as far as that saves work after a restart.
+    async fn settle(&self) -> Result<(), WorkerError>;
+}
+
+/// How long a worker waits for a wake-up before it looks by itself.
+const NET: Duration = Duration::from_secs(1);
+
+/// All workers of an application.
+pub struct Workers {
+    app: App,
+    workers: Vec<Arc<dyn Worker>>,
+}
+
+impl std::fmt::Debug for Workers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.workers.iter().map(|worker| worker.name())).finish()
+    }
+}
+
+impl Workers {
+    /// Makes the workers; nothing runs yet.
+    pub fn new(app: &App) -> Self {
+        let workers: Vec<Arc<dyn Worker>> = vec![
+            Arc::new(Evaluator::new(app.clone())),
+            Arc::new(Dispatcher::new(app.clone())),
+            Arc::new(Indexer::new(app.clone())),
+            Arc::new(Retention::new(app.clone())),
+        ];
+        Self { app: app.clone(), workers }
+    }
+
+    /// Ticks every worker until none has anything to do, and makes durable what is only in memory. For tests, and
+    /// for the end of the process.
+    pub async fn run_to_quiescence(&self) -> Result<(), WorkerError> {
+        loop {
+            let mut idle = true;
+            for worker in &self.workers {
+                while worker.tick().await? == Progress::Some {
+                    idle = false;
+                }
+            }
+            if idle {
+                break;
+            }
+        }
+        self.settle().await
+    }
+
+    /// Makes durable what the workers have in memory.
+    pub async fn settle(&self) -> Result<(), WorkerError> {
+        for worker in &self.workers {
+            worker.settle().await?;
+        }
+        Ok(())
+    }
+
+    /// Runs every worker until the token is cancelled, then settles them.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut running = JoinSet::new();
+        for worker in &self.workers {
+            running.spawn(drive(self.app.clone(), Arc::clone(worker), shutdown.clone()));
+        }
+        while let Some(ended) = running.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a worker ended unexpectedly");
+            }
+        }
+        if let Err(error) = self.settle().await {
+            tracing::warn!(error = chain(&error), "what workers had in memory was not stored; the log has it");
+        }
+    }
+}
+
+async fn drive(app: App, worker: Arc<dyn Worker>, shutdown: CancellationToken) {
+    let mut head = app.store().head();
+    let mut failing = false;
+    while !shutdown.is_cancelled() {
+        head.mark_unchanged();
+        match worker.tick().await {
+            Ok(progress) => {
+                if failing {
+                    tracing::info!(worker = worker.name(), "worker goes on");
+                    failing = false;
+                }
+                if progress == Progress::Idle {
+                    tokio::select! {
+                        () = shutdown.cancelled() => break,
+                        _ = head.changed() => {}
+                        () = tokio::time::sleep(NET) => look(&app).await,
+                    }
+                }
+            }
+            Err(error) => {
+                if !failing {
+                    let error = chain(&error);
+                    tracing::error!(worker = worker.name(), error, "worker failed; it tries again every second");
+                    failing = true;
+                }
+                tokio::select! {
+                    () = shutdown.cancelled() => break,
+                    () = tokio::time::sleep(NET) => {}
+                }
+            }
+        }
+    }
+}
+
+async fn look(app: &App) {
+    if let Err(error) = app.store().refresh_head().await {
+        tracing::warn!(error = chain(&error), "the end of the log could not be read");
+    }
+}
