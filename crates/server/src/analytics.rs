@@ -8,8 +8,8 @@ use crate::worker::WorkerError;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use tracely_analytics::{
-    AnalyticsError, ChartBucket, ChartQuestion, Config, Embedded, PointRow, PointsAnswer, PointsQuestion, Segment,
-    SeriesSet,
+    AnalyticsError, ChartBucket, ChartQuestion, Config, Embedded, PointRow, PointsAnswer, PointsQuestion,
+    Segment, SeriesSet,
 };
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Payload};
@@ -68,7 +68,11 @@ impl Analytics {
         Ok(true)
     }
 
-    pub(crate) async fn chart(&self, app: &App, question: ChartQuestion) -> Result<Vec<ChartBucket>, Problem> {
+    pub(crate) async fn chart(
+        &self,
+        app: &App,
+        question: ChartQuestion,
+    ) -> Result<Vec<ChartBucket>, Problem> {
         self.ask(app, move |engine| engine.chart(&question)).await
     }
 
@@ -104,7 +108,8 @@ pub(crate) async fn run_blocking<T: Send + 'static>(
 }
 
 pub(crate) fn row_of(segment: &Segment) -> SegmentRow {
-    let Segment { file, day, min_instant, max_instant, min_series, max_series, rows, bytes } = segment.clone();
+    let Segment { file, day, min_instant, max_instant, min_series, max_series, rows, bytes } =
+        segment.clone();
     SegmentRow { file, day, min_instant, max_instant, min_series, max_series, rows, bytes }
 }
 

@@ -194,7 +194,9 @@ pub(crate) async fn delete_department(
     let Uses { rules, live_incidents } = department::uses(&tx, caller.organization_id, found.id).await?;
     if rules > 0 || live_incidents > 0 {
         let name = found.name;
-        let detail = format!("{rules} rule(s) and {live_incidents} live incident(s) are routed to {name}; move them first");
+        let detail = format!(
+            "{rules} rule(s) and {live_incidents} live incident(s) are routed to {name}; move them first"
+        );
         return Err(Problem::conflict(detail));
     }
     department::delete(&tx, caller.organization_id, found.id).await?;

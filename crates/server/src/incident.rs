@@ -300,7 +300,8 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
         tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
     };
     let versions: Option<Vec<i64>> = text.split(',').map(version).collect();
-    let wrong = || FieldError::parameter("If-Match", "must be a version in quotes, as the ETag header gives it");
+    let wrong =
+        || FieldError::parameter("If-Match", "must be a version in quotes, as the ETag header gives it");
     versions.map(Some).ok_or_else(|| Problem::parameters(vec![wrong()]))
 }
 
@@ -310,7 +311,8 @@ pub(crate) async fn resolve(from: &impl Reads, caller: &Caller, id: &str) -> Res
         return Ok(id);
     }
     let number = id.strip_prefix("INC-").or_else(|| id.strip_prefix("inc-"));
-    let digits = number.filter(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits =
+        number.filter(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
     let Some(digits) = digits else {
         let detail = "must be a UUID or a name such as INC-42";
         return Err(Problem::parameters(vec![FieldError::parameter("id", detail)]));

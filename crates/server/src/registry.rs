@@ -63,7 +63,9 @@ impl Registry {
         store: &Store,
         organization_id: OrganizationId,
     ) -> Result<Arc<Catalog>, StoreError> {
-        if let Some(known) = self.catalogs.read().unwrap_or_else(PoisonError::into_inner).get(&organization_id) {
+        if let Some(known) =
+            self.catalogs.read().unwrap_or_else(PoisonError::into_inner).get(&organization_id)
+        {
             return Ok(Arc::clone(known));
         }
         let mut catalog = Catalog::default();
@@ -170,9 +172,8 @@ impl SeriesTable {
         }
         let series = Arc::new(series);
         let hasher = &self.hasher;
-        let hash_of = |series: &Arc<Series>| {
-            hasher.hash_one((series.service_id, &*series.metric_type, &series.labels))
-        };
+        let hash_of =
+            |series: &Arc<Series>| hasher.hash_one((series.service_id, &*series.metric_type, &series.labels));
         self.by_key.insert_unique(hash_of(&series), Arc::clone(&series), hash_of);
         self.by_id[place] = Some(series);
     }

@@ -45,7 +45,13 @@ pub struct ServiceBody {
 #[serde(deny_unknown_fields)]
 pub struct ServiceRequest {
     /// A short name for machines; made from the name when absent.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9._-]*$", example = "superonline", nullable = false)]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[a-z0-9][a-z0-9._-]*$",
+        example = "superonline",
+        nullable = false
+    )]
     pub key: Option<String>,
     /// What people call it.
     #[schema(min_length = 1, max_length = 200, pattern = r"\S", example = "Superonline")]
@@ -271,7 +277,8 @@ fn take_key(fields: &mut Fields) -> Option<String> {
     if is_key(&key) {
         return Some(key);
     }
-    let detail = "must be lower-case letters, digits, '.', '_' or '-', beginning with a letter or digit, and no UUID";
+    let detail =
+        "must be lower-case letters, digits, '.', '_' or '-', beginning with a letter or digit, and no UUID";
     fields.fail("key", detail);
     None
 }

@@ -105,7 +105,11 @@ pub(crate) async fn get_system(
     let mut consumers = Vec::new();
     for consumer in Consumer::ALL {
         let position = consumer::position(store, consumer).await?;
-        consumers.push(ConsumerBody { name: consumer.as_str(), position, lag: head.saturating_sub(position) });
+        consumers.push(ConsumerBody {
+            name: consumer.as_str(),
+            position,
+            lag: head.saturating_sub(position),
+        });
     }
     let parked = consumer::parked(store, caller.organization_id).await?.into_iter().map(|entry| ParkedBody {
         consumer: entry.consumer,
@@ -123,7 +127,10 @@ pub(crate) async fn get_system(
         segments: segments.len(),
         segment_points: segments.iter().map(|segment| segment.rows).sum(),
         segment_bytes: segments.iter().map(|segment| segment.bytes).sum(),
-        broken: broken.iter().map(|broken| format!("{}: {}", broken.segment.file, chain(&broken.error))).collect(),
+        broken: broken
+            .iter()
+            .map(|broken| format!("{}: {}", broken.segment.file, chain(&broken.error)))
+            .collect(),
     };
     Ok(one(SystemBody {
         version: env!("CARGO_PKG_VERSION"),

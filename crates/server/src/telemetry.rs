@@ -88,7 +88,11 @@ impl Counters {
         registry.register("points_rejected", "Points that were invalid", self.points_rejected.clone());
         registry.register("ingest_commits", "Group commits of points", self.commits.clone());
         registry.register("ingest_commit_seconds", "Time of a group commit", self.commit_latency.clone());
-        registry.register("consumer_lag", "Entries of the log that a consumer has yet to read", self.lag.clone());
+        registry.register(
+            "consumer_lag",
+            "Entries of the log that a consumer has yet to read",
+            self.lag.clone(),
+        );
         registry.register("series", "Known series", self.series.clone());
         self
     }

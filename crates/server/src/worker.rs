@@ -114,7 +114,10 @@ impl Workers {
             }
         }
         if let Err(error) = self.settle().await {
-            tracing::warn!(error = chain(&error), "what workers had in memory was not stored; the log has it");
+            tracing::warn!(
+                error = chain(&error),
+                "what workers had in memory was not stored; the log has it"
+            );
         }
     }
 }
@@ -141,7 +144,11 @@ async fn drive(app: App, worker: Arc<dyn Worker>, shutdown: CancellationToken) {
             Err(error) => {
                 if !failing {
                     let error = chain(&error);
-                    tracing::error!(worker = worker.name(), error, "worker failed; it tries again every second");
+                    tracing::error!(
+                        worker = worker.name(),
+                        error,
+                        "worker failed; it tries again every second"
+                    );
                     failing = true;
                 }
                 tokio::select! {

@@ -1,6 +1,7 @@
 //! What can go wrong with the database, told by what was being attempted.
 
 use sea_orm::{DbErr, SqlErr};
+use std::fmt::Display;
 
 /// A failed attempt.
 #[derive(Debug, thiserror::Error)]
@@ -70,10 +71,10 @@ impl StoreError {
     pub(crate) fn corrupt(
         table: &'static str,
         column: &'static str,
-        row: impl ToString,
-        why: impl ToString,
+        row: impl Display,
+        why: impl Display,
     ) -> Self {
-        Self::Corrupt { table, column, row: row.to_string(), why: why.to_string() }
+        Self::Corrupt { table, column, row: format!("{row}"), why: format!("{why}") }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::schema::notification;
 use crate::sql::{self, contains_pattern};
 use crate::tx::{Reads, Tx};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryResult, Value};
+use std::fmt::Write;
 use tracely_core::event::Event;
 use tracely_core::id::{DepartmentId, IncidentId, NotificationId, OrganizationId};
 use tracely_core::incident::Incident;
@@ -115,7 +116,7 @@ pub async fn get(
     row.as_ref().map(of_row).transpose()
 }
 
-/// Lists notifications as a person sees them, by the instant they were made.
+/// Lists notifications as a person sees them, in the order of what they tell.
 pub async fn list(
     store: &Store,
     organization_id: OrganizationId,
@@ -137,7 +138,7 @@ pub async fn list(
     let next = values.len() + 1;
     let statement = format!(
         "SELECT {COLUMNS}, {IS_READ} AS is_read {SEEN} WHERE {condition} \
-         ORDER BY n.created_at {order}, n.id {order} LIMIT ${next} OFFSET ${}",
+         ORDER BY n.log_position {order}, n.id {order} LIMIT ${next} OFFSET ${}",
         next + 1
     );
     values.extend([Value::from(page.limit as i64), Value::from(page.offset as i64)]);
@@ -233,7 +234,7 @@ fn condition(
         if !wanted.is_empty() {
             let places: Vec<String> =
                 (1..=wanted.len()).map(|place| format!("${}", values.len() + place)).collect();
-            text.push_str(&format!(" AND {column} IN ({})", places.join(", ")));
+            let _ = write!(text, " AND {column} IN ({})", places.join(", "));
             values.extend(wanted);
         }
     };
@@ -247,7 +248,7 @@ fn condition(
     }
     if let Some(search) = &filter.search {
         values.push(contains_pattern(search).into());
-        text.push_str(&format!(" AND n.search_text LIKE ${} ESCAPE '\\'", values.len()));
+        let _ = write!(text, " AND n.search_text LIKE ${} ESCAPE '\\'", values.len());
     }
     (text, values)
 }

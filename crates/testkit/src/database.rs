@@ -1,7 +1,7 @@
 //! A database of its own for each test.
 
 use sqlx::{Connection, Executor, PgConnection};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tracely_core::time::Timestamp;
@@ -17,6 +17,8 @@ pub struct TestDatabase {
     pub target: Target,
     /// A directory for files of the test.
     pub dir: TempDir,
+    /// How often it was opened; the next time gets other ids.
+    opened: AtomicU64,
 }
 
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
@@ -33,7 +35,7 @@ impl TestDatabase {
                 Target::Postgres(create(&server, Some(template)).await)
             }
         };
-        Self { target, dir }
+        Self { target, dir, opened: AtomicU64::new(7) }
     }
 
     /// Makes a database without any schema.
@@ -43,7 +45,7 @@ impl TestDatabase {
             None => Target::Sqlite(dir.path().join("tracely.db")),
             Some(server) => Target::Postgres(create(&server, None).await),
         };
-        Self { target, dir }
+        Self { target, dir, opened: AtomicU64::new(7) }
     }
 
     /// Opens the database with a manual clock and seeded ids.
@@ -55,7 +57,8 @@ impl TestDatabase {
 
     /// Opens the database with this clock and seeded ids, and leaves the schema as it is.
     pub async fn store_with(&self, clock: Clock) -> Store {
-        let options = Options { target: self.target.clone(), clock, ids: IdSource::seeded(7), readers: 4 };
+        let ids = IdSource::seeded(self.opened.fetch_add(1, Ordering::Relaxed));
+        let options = Options { target: self.target.clone(), clock, ids, readers: 4 };
         Store::open(options).await.expect("the database can be opened")
     }
 

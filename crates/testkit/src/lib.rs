@@ -3,4 +3,5 @@
 //! `TRACELY_TEST_DATABASE` chooses the database of every test: `sqlite` (the default) or `postgres`, which needs
 //! the address of a server in `TRACELY_TEST_POSTGRES` (`scripts/with-postgres` gives one).
 
+pub mod app;
 pub mod database;

@@ -47,7 +47,8 @@ pub async fn read(body: Body, limit: usize) -> Result<Bytes, Problem> {
 
 /// Parses JSON. Nesting deeper than 128 levels is refused.
 pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| Problem::malformed(format!("the body is not valid JSON: {error}")))
+    serde_json::from_slice(bytes)
+        .map_err(|error| Problem::malformed(format!("the body is not valid JSON: {error}")))
 }
 
 /// Refuses bytes that are no JSON, without building a value of them.

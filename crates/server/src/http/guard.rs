@@ -26,12 +26,14 @@ fn check(uri: &Uri, headers: &HeaderMap, allowed_origins: &[String]) -> Result<(
         None => headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default(),
     };
     if !is_local(host_name(host)) {
-        let detail = "without sign-in only local requests are taken: the Host must be localhost or a loopback address";
+        let detail =
+            "without sign-in only local requests are taken: the Host must be localhost or a loopback address";
         return Err(Problem::forbidden(detail));
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().unwrap_or_default();
-    let same = origin.split_once("://").is_some_and(|(_, origin_host)| origin_host.eq_ignore_ascii_case(host));
+    let same =
+        origin.split_once("://").is_some_and(|(_, origin_host)| origin_host.eq_ignore_ascii_case(host));
     if same || allowed_origins.iter().any(|allowed| allowed == origin) {
         return Ok(());
     }
@@ -66,10 +68,14 @@ mod tests {
 
     #[test]
     fn only_local_hosts_pass() {
-        for host in ["localhost", "localhost:8080", "127.0.0.1:8080", "127.8.9.1", "[::1]:8080", "tracely.localhost"] {
+        for host in
+            ["localhost", "localhost:8080", "127.0.0.1:8080", "127.8.9.1", "[::1]:8080", "tracely.localhost"]
+        {
             assert!(passes(&[(header::HOST, host)]), "{host}");
         }
-        for host in ["", "example.com", "localhost.example.com", "10.0.0.1:8080", "127.0.0.1.example.com", "[::2]"] {
+        for host in
+            ["", "example.com", "localhost.example.com", "10.0.0.1:8080", "127.0.0.1.example.com", "[::2]"]
+        {
             assert!(!passes(&[(header::HOST, host)]), "{host}");
         }
     }

@@ -4,7 +4,9 @@ use super::guard;
 use super::problem::Problem;
 use super::reference;
 use crate::app::App;
-use crate::{department, health, incident, metric, metric_type, notification, rule, service, system, telemetry};
+use crate::{
+    department, health, incident, metric, metric_type, notification, rule, service, system, telemetry,
+};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::IntoResponse;
@@ -113,7 +115,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(notification::handler::read_all_notifications))
         .routes(routes!(notification::handler::count_unread_notifications))
         .routes(routes!(department::list_departments, department::create_department))
-        .routes(routes!(department::get_department, department::update_department, department::delete_department))
+        .routes(routes!(
+            department::get_department,
+            department::update_department,
+            department::delete_department
+        ))
         .routes(routes!(system::get_system));
     OpenApiRouter::with_openapi(Document::openapi()).merge(ingest).merge(rest)
 }

@@ -210,7 +210,8 @@ impl From<StoreError> for Problem {
 impl From<AnalyticsError> for Problem {
     fn from(error: AnalyticsError) -> Self {
         if let AnalyticsError::TooManyBuckets { limit, .. } = &error {
-            let detail = format!("would need more than {limit} buckets; choose a wider bucket or a shorter span");
+            let detail =
+                format!("would need more than {limit} buckets; choose a wider bucket or a shorter span");
             return Self::parameters(vec![FieldError::parameter("bucket", detail)]);
         }
         tracing::error!(error = chain(&error), "an analytics question failed");

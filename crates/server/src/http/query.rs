@@ -195,7 +195,8 @@ impl Params {
 
     /// Reports every mistake, and every parameter that nobody took.
     pub fn finish(mut self) -> Result<(), Problem> {
-        let mut unknown: Vec<String> = std::mem::take(&mut self.pairs).into_iter().map(|(name, _)| name).collect();
+        let mut unknown: Vec<String> =
+            std::mem::take(&mut self.pairs).into_iter().map(|(name, _)| name).collect();
         unknown.dedup();
         for name in unknown {
             self.fail(&name, "is not a parameter of this path");
@@ -230,7 +231,8 @@ mod tests {
 
     #[test]
     fn every_mistake_is_reported_at_once() {
-        let mut params = Params::parse("limit=0&offset=-1&sort_by=x&sort_dir=up&colour=red&from=now").unwrap();
+        let mut params =
+            Params::parse("limit=0&offset=-1&sort_by=x&sort_dir=up&colour=red&from=now").unwrap();
         params.page();
         params.sort(&[("name", ()), ("created_at", ())], Direction::Descending);
         params.span();

@@ -72,7 +72,10 @@ fn page(document: &Value) -> String {
     out
 }
 
-fn operations<'a>(document: &'a Value, tag: &'a Value) -> impl Iterator<Item = (&'a str, &'a str, &'a Value)> {
+fn operations<'a>(
+    document: &'a Value,
+    tag: &'a Value,
+) -> impl Iterator<Item = (&'a str, &'a str, &'a Value)> {
     document["paths"].as_object().into_iter().flatten().flat_map(move |(path, item)| {
         METHODS.iter().filter_map(move |method| {
             let operation = item.get(*method)?;
@@ -115,7 +118,12 @@ fn write_operation(out: &mut String, path: &str, method: &str, operation: &Value
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
         let body = response["content"].as_object().and_then(|content| content.values().next());
         let body = body.map_or(String::new(), |content| type_of(&content["schema"]));
-        let _ = write!(out, "<tr><td>{}</td><td>{body}</td><td>{}</td></tr>", escape(status), text(&response["description"]));
+        let _ = write!(
+            out,
+            "<tr><td>{}</td><td>{body}</td><td>{}</td></tr>",
+            escape(status),
+            text(&response["description"])
+        );
     }
     out.push_str("</table></section>");
 }
@@ -125,7 +133,8 @@ fn write_fields(out: &mut String, schema: &Value) {
         let _ = write!(out, "<p>{}</p>", type_of(schema));
         return;
     };
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     out.push_str("<table><tr><th>field</th><th>type</th><th></th></tr>");
     for (name, property) in properties {
         let mark = if required.contains(&name.as_str()) { "" } else { " (optional)" };
@@ -152,7 +161,11 @@ fn type_of(schema: &Value) -> String {
         }
     }
     if let Some(values) = schema["enum"].as_array() {
-        return values.iter().map(|value| format!("<code>{}</code>", text(value))).collect::<Vec<_>>().join(" ");
+        return values
+            .iter()
+            .map(|value| format!("<code>{}</code>", text(value)))
+            .collect::<Vec<_>>()
+            .join(" ");
     }
     let name = match &schema["type"] {
         Value::String(name) => name.clone(),
@@ -163,7 +176,9 @@ fn type_of(schema: &Value) -> String {
         return format!("list of {}", type_of(&schema["items"]));
     }
     match schema["format"].as_str() {
-        Some(format) if !matches!(format, "int32" | "int64" | "double") => format!("{} ({})", escape(&name), escape(format)),
+        Some(format) if !matches!(format, "int32" | "int64" | "double") => {
+            format!("{} ({})", escape(&name), escape(format))
+        }
         Some(_) | None => escape(&name),
     }
 }

@@ -41,7 +41,12 @@ pub struct CommentBody {
 #[serde(deny_unknown_fields)]
 pub struct CommentRequest {
     /// What to write, as Markdown.
-    #[schema(min_length = 1, max_length = 10_000, pattern = r"\S", example = "The upstream router was restarted.")]
+    #[schema(
+        min_length = 1,
+        max_length = 10_000,
+        pattern = r"\S",
+        example = "The upstream router was restarted."
+    )]
     pub body: String,
 }
 

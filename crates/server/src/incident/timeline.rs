@@ -66,7 +66,8 @@ pub(crate) async fn list_incident_events(
     incident::get(app.store(), caller.organization_id, id).await?.ok_or_else(unknown)?;
     let listed = timeline::list(app.store(), caller.organization_id, id, direction, page).await?;
     Ok(Many::of(listed, page, |event| {
-        let timeline::TimelineEvent { id, incident_id, kind, actor, old_value, new_value, created_at } = event;
+        let timeline::TimelineEvent { id, incident_id, kind, actor, old_value, new_value, created_at } =
+            event;
         TimelineEventBody { id, incident_id, kind, actor, old_value, new_value, created_at }
     }))
 }

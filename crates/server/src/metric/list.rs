@@ -224,10 +224,8 @@ async fn describe(
     organization_id: OrganizationId,
     rows: &[PointRow],
 ) -> Result<Vec<PointBody>, Problem> {
-    let known: Vec<_> = rows
-        .iter()
-        .filter_map(|row| app.registry().series(row.series).map(|series| (series, row)))
-        .collect();
+    let known: Vec<_> =
+        rows.iter().filter_map(|row| app.registry().series(row.series).map(|series| (series, row))).collect();
     let deleted: Vec<ServiceId> = known
         .iter()
         .map(|(series, _)| series.service_id)

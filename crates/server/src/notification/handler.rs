@@ -96,7 +96,8 @@ pub(crate) async fn list_notifications(
     let page = params.page();
     params.finish()?;
     let organization_id = caller.organization_id;
-    let listed = notification::list(app.store(), organization_id, &caller.name, &filter, direction, page).await?;
+    let listed =
+        notification::list(app.store(), organization_id, &caller.name, &filter, direction, page).await?;
     Ok(Many::of(listed, page, body_of))
 }
 
@@ -193,8 +194,7 @@ pub(crate) async fn read_all_notifications(
     let departments = params.ids("department_id");
     params.finish()?;
     let tx = app.store().begin().await?;
-    let marked =
-        notification::mark_all_read(&tx, caller.organization_id, &caller.name, &departments).await?;
+    let marked = notification::mark_all_read(&tx, caller.organization_id, &caller.name, &departments).await?;
     tx.commit().await?;
     Ok(one(MarkedCount { marked }))
 }
@@ -230,7 +230,8 @@ async fn mark(
     is_read: bool,
 ) -> Result<Json<One<NotificationBody>>, Problem> {
     let tx = app.store().begin().await?;
-    let found = notification::get(&tx, caller.organization_id, &caller.name, id).await?.ok_or_else(unknown)?;
+    let found =
+        notification::get(&tx, caller.organization_id, &caller.name, id).await?.ok_or_else(unknown)?;
     if found.is_read != is_read {
         notification::mark(&tx, caller.organization_id, &caller.name, id, is_read).await?;
         tx.commit().await?;

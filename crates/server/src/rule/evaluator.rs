@@ -106,7 +106,12 @@ impl Evaluator {
     }
 
     /// Folds one entry into the state and adds what follows from it.
-    async fn fold(&self, state: &mut State, entry: &Entry, effects: &mut Vec<Effect>) -> Result<(), StoreError> {
+    async fn fold(
+        &self,
+        state: &mut State,
+        entry: &Entry,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), StoreError> {
         let organization_id = entry.organization_id;
         match &entry.payload {
             Payload::Event(event) => state.engine.apply(event),
@@ -116,7 +121,9 @@ impl Evaluator {
                 let mut transitions = Vec::new();
                 state.engine.judge(batch, entry.created_at, &mut transitions);
                 effects.extend(
-                    transitions.into_iter().map(|transition| Effect::Transition { organization_id, transition }),
+                    transitions
+                        .into_iter()
+                        .map(|transition| Effect::Transition { organization_id, transition }),
                 );
             }
             Payload::Unreadable(error) => {
@@ -175,7 +182,9 @@ impl Evaluator {
         } else if now.0 - state.flushed_at.0 >= FLUSH_EVERY {
             self.flush(state).await?;
         }
-        self.app.telemetry().lag(Consumer::Evaluator.as_str(), store.head().borrow().saturating_sub(state.folded));
+        self.app
+            .telemetry()
+            .lag(Consumer::Evaluator.as_str(), store.head().borrow().saturating_sub(state.folded));
         Ok(Progress::Some)
     }
 

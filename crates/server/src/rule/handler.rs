@@ -17,9 +17,9 @@ use tracely_core::id::{DepartmentId, RuleId, ServiceId};
 use tracely_core::rule::matcher::LabelMatcher;
 use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_core::time::Timestamp;
+use tracely_store::Reads;
 use tracely_store::page::Direction;
 use tracely_store::rule::{self, RuleFilter, Sort};
-use tracely_store::Reads;
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -146,8 +146,8 @@ fn take_labels(fields: &mut Fields) -> Option<Vec<LabelMatcher>> {
         };
         let mut own = Fields::of(format!("{}/{place}", fields.pointer()), map);
         let name = own.required("name", |own, field| own.text(field, 1, 64));
-        let operator =
-            own.required("operator", |own, field| own.word(field, MatchOperator::NAMES, MatchOperator::parse));
+        let operator = own
+            .required("operator", |own, field| own.word(field, MatchOperator::NAMES, MatchOperator::parse));
         let value = own.required("value", |own, field| own.text(field, 0, 256));
         let errors = own.into_errors();
         if !errors.is_empty() {

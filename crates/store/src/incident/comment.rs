@@ -15,7 +15,7 @@ use tracely_core::time::Timestamp;
 /// What a person wrote under an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
-    /// Its identifier; ids of one incident grow in the order of writing.
+    /// Its identifier.
     pub id: CommentId,
     /// The incident.
     pub incident_id: IncidentId,
@@ -36,20 +36,21 @@ pub async fn create(tx: &Tx, incident: &Incident, actor: Actor, body: &str) -> R
         body: body.into(),
         created_at: tx.now(),
     };
+    let entry = TimelineEntry::new(TimelineKind::CommentAdded, None, Some(&comment.id.to_string()));
+    let sequence = timeline::add(tx, incident, &entry, &actor).await?;
     let row = comment::Model {
         id: comment.id.0,
         organization_id: incident.organization_id.0,
         incident_id: incident.id.0,
         author: comment.author.clone(),
         body: comment.body.clone(),
+        sequence,
         created_at: comment.created_at.0,
     };
     comment::Entity::insert(row.into_active_model().reset_all())
         .exec_without_returning(tx.connection())
         .await
         .doing("add a comment")?;
-    let entry = TimelineEntry::new(TimelineKind::CommentAdded, None, Some(&comment.id.to_string()));
-    timeline::add(tx, incident, &entry, &actor).await?;
     let incident = Box::new(incident.clone());
     tx.emit(incident.organization_id, Event::CommentAdded { incident, comment_id: comment.id, actor });
     Ok(comment)
@@ -86,7 +87,7 @@ pub async fn list(
     page: Page,
 ) -> Result<Listed<Comment>, StoreError> {
     let order =
-        |query: sea_orm::Select<comment::Entity>| query.order_by(comment::Column::Id, direction.into());
+        |query: sea_orm::Select<comment::Entity>| query.order_by(comment::Column::Sequence, direction.into());
     let filtered = of(organization_id, incident_id);
     let listed = schema::listed(store.reader(), "list comments", filtered, order, page).await?;
     schema::convert(listed, |row| Ok(of_row(row)))

@@ -1,9 +1,11 @@
-//! The timeline of an incident.
+//! The timeline of an incident. Its order is a number of its own, not the clock, which may step back. Whoever adds
+//! to it has locked the incident.
 
 use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::page::{Direction, Listed, Page};
 use crate::schema::{self, timeline_event};
+use crate::sql;
 use crate::tx::Tx;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use tracely_core::id::{IncidentId, OrganizationId, TimelineEventId};
@@ -13,7 +15,7 @@ use tracely_core::time::Timestamp;
 /// An entry in an incident's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimelineEvent {
-    /// Its identifier; ids of one incident grow in the order of what happened.
+    /// Its identifier.
     pub id: TimelineEventId,
     /// The incident.
     pub incident_id: IncidentId,
@@ -29,13 +31,17 @@ pub struct TimelineEvent {
     pub created_at: Timestamp,
 }
 
-/// Adds an entry at the end.
+/// Adds an entry at the end, and returns its place, counted from 1.
 pub async fn add(
     tx: &Tx,
     incident: &Incident,
     entry: &TimelineEntry,
     actor: &Actor,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
+    let attempt = "add to a timeline";
+    let statement = "SELECT CAST(COALESCE(MAX(sequence), 0) AS BIGINT) AS last FROM timeline_event WHERE incident_id = $1";
+    let row = sql::one(tx.connection(), attempt, statement, [incident.id.0.into()]).await?;
+    let sequence = row.map_or(Ok(0), |row| sql::get::<i64>(&row, "last"))? + 1;
     let actor = match actor {
         Actor::System => None,
         Actor::Person { name } => Some(name.clone()),
@@ -48,13 +54,14 @@ pub async fn add(
         actor,
         old_value: entry.old_value.clone(),
         new_value: entry.new_value.clone(),
+        sequence,
         created_at: tx.now().0,
     };
     timeline_event::Entity::insert(row.into_active_model().reset_all())
         .exec_without_returning(tx.connection())
         .await
-        .doing("add to a timeline")?;
-    Ok(())
+        .doing(attempt)?;
+    Ok(sequence)
 }
 
 /// Lists an incident's history.
@@ -69,7 +76,7 @@ pub async fn list(
         .filter(timeline_event::Column::OrganizationId.eq(organization_id.0))
         .filter(timeline_event::Column::IncidentId.eq(incident_id.0));
     let order = |query: sea_orm::Select<timeline_event::Entity>| {
-        query.order_by(timeline_event::Column::Id, direction.into())
+        query.order_by(timeline_event::Column::Sequence, direction.into())
     };
     let listed = schema::listed(store.reader(), "list a timeline", filtered, order, page).await?;
     schema::convert(listed, of_row)

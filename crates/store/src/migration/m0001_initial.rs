@@ -227,18 +227,20 @@ CREATE TABLE timeline_event (
     actor TEXT,
     old_value TEXT,
     new_value TEXT,
+    sequence BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
-CREATE INDEX timeline_event_incident ON timeline_event (incident_id, id);
+CREATE UNIQUE INDEX timeline_event_incident ON timeline_event (incident_id, sequence);
 CREATE TABLE comment (
     id UUID NOT NULL PRIMARY KEY,
     organization_id UUID NOT NULL REFERENCES organization (id),
     incident_id UUID NOT NULL REFERENCES incident (id),
     author TEXT NOT NULL,
     body TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
-CREATE INDEX comment_incident ON comment (incident_id, id);
+CREATE UNIQUE INDEX comment_incident ON comment (incident_id, sequence);
 CREATE TABLE notification (
     id UUID NOT NULL PRIMARY KEY,
     organization_id UUID NOT NULL REFERENCES organization (id),
@@ -253,8 +255,8 @@ CREATE TABLE notification (
     created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX notification_cause ON notification (log_position, department_id, kind);
-CREATE INDEX notification_created ON notification (organization_id, created_at, id);
-CREATE INDEX notification_department ON notification (department_id, created_at, id);
+CREATE INDEX notification_position ON notification (organization_id, log_position, id);
+CREATE INDEX notification_department ON notification (department_id, log_position, id);
 CREATE INDEX notification_incident ON notification (incident_id, id);
 CREATE TABLE notification_mark (
     notification_id UUID NOT NULL REFERENCES notification (id),

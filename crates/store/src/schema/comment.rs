@@ -9,6 +9,7 @@ pub struct Model {
     pub incident_id: Uuid,
     pub author: String,
     pub body: String,
+    pub sequence: i64,
     pub created_at: i64,
 }
 

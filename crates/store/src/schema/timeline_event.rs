@@ -11,6 +11,7 @@ pub struct Model {
     pub actor: Option<String>,
     pub old_value: Option<String>,
     pub new_value: Option<String>,
+    pub sequence: i64,
     pub created_at: i64,
 }
 

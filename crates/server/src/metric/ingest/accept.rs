@@ -130,7 +130,8 @@ impl Checker<'_> {
                 return None;
             }
             (None, None) => {
-                errors.push(FieldError::body("/service_id", "is required, or service with the service's key"));
+                errors
+                    .push(FieldError::body("/service_id", "is required, or service with the service's key"));
                 return None;
             }
             (Some(id), None) => {

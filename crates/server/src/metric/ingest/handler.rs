@@ -212,9 +212,9 @@ fn is_ndjson(headers: &HeaderMap) -> Result<bool, Problem> {
     match media_type(headers).as_deref() {
         Some("application/json") => Ok(false),
         Some(name) if NDJSON.contains(&name) => Ok(true),
-        Some(_) | None => {
-            Err(Problem::unsupported_media("the Content-Type must be application/json or application/x-ndjson"))
-        }
+        Some(_) | None => Err(Problem::unsupported_media(
+            "the Content-Type must be application/json or application/x-ndjson",
+        )),
     }
 }
 

@@ -79,7 +79,10 @@ struct Envelope<T> {
 /// Reads `{"points": […]}`.
 pub(crate) fn batch(body: &[u8]) -> Result<RawBatch<'_>, Problem> {
     if let Ok(envelope) = serde_json::from_slice::<Envelope<RawPoint<'_>>>(body) {
-        return Ok(RawBatch { points: envelope.points.into_iter().map(Ok).collect(), backfill: envelope.backfill });
+        return Ok(RawBatch {
+            points: envelope.points.into_iter().map(Ok).collect(),
+            backfill: envelope.backfill,
+        });
     }
     let envelope = match serde_json::from_slice::<Envelope<&RawValue>>(body) {
         Ok(envelope) => envelope,

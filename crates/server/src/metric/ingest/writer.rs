@@ -79,7 +79,8 @@ impl Writer {
         batch: PointBatch,
         key: Option<IdempotencyKey>,
     ) -> Result<Outcome, Problem> {
-        let full = || Problem::unavailable("more points are waiting than can be written; send them again later", 1);
+        let full =
+            || Problem::unavailable("more points are waiting than can be written; send them again later", 1);
         let points = batch.len().clamp(1, MAX_WAITING_POINTS) as u32;
         let room = Arc::clone(&self.room).try_acquire_many_owned(points).map_err(|_| full())?;
         let (reply, answer) = oneshot::channel();
@@ -150,7 +151,12 @@ async fn run(store: Store, telemetry: Telemetry, mut submissions: mpsc::Receiver
                 }
             }
             Err(error) => {
-                tracing::error!(error = chain(&error), requests = group.len(), points, "points could not be written");
+                tracing::error!(
+                    error = chain(&error),
+                    requests = group.len(),
+                    points,
+                    "points could not be written"
+                );
                 for submission in group.drain(..) {
                     let _ = submission.reply.send(None);
                 }

@@ -1,0 +1,168 @@
+//! Configuration of the server: a flag wins over an environment variable, which wins over `.env`.
+//!
+//! Everything is checked before anything starts, and a wrong value is one line that names the variable, says what
+//! is wrong with it and what is allowed. Secrets are never part of that line.
+
+mod address;
+mod error;
+mod flags;
+mod setting;
+#[cfg(test)]
+mod tests;
+
+pub use error::ConfigError;
+pub use flags::{DatabaseArgs, ServeArgs};
+
+use crate::parse;
+use setting::{Reader, Setting};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+use tracely_store::Target;
+
+/// The name of the `SQLite` file in the data directory.
+const SQLITE_FILE: &str = "tracely.db";
+
+/// Everything that can be set about `tracely serve`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServeConfig {
+    /// The address to listen on; port 0 picks a free one.
+    pub address: SocketAddr,
+    /// More is logged.
+    pub debug: bool,
+    /// Other origins whose pages may call the API, as browsers send them in `Origin`.
+    pub cors_allowed_origins: Vec<String>,
+    /// Where the data are.
+    pub database: DatabaseConfig,
+    /// The server watches itself.
+    pub self_monitoring: bool,
+    /// How old a point may be when it is accepted and still be judged; none means any age.
+    pub rules_max_age: Option<Duration>,
+    /// How much older than the newest point of its series a point may be and still be judged.
+    pub rules_allowed_lateness: Duration,
+    /// How long entries stay in the log after every consumer has passed them.
+    pub log_retention: Duration,
+    /// How long points are kept.
+    pub point_retention: Duration,
+    /// The largest request body, in bytes, after decompression.
+    pub max_body_bytes: u64,
+    /// The most points in one request.
+    pub max_points_per_request: usize,
+    /// The most series of an organization.
+    pub max_series: u64,
+}
+
+/// Where the data are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseConfig {
+    /// The directory of everything that is stored in files.
+    pub data_dir: PathBuf,
+    /// The database; a file in the data directory unless `DATABASE_URL` is set.
+    pub target: Target,
+}
+
+impl ServeConfig {
+    /// Reads and checks the configuration; `lookup` answers for the environment.
+    pub fn read(args: &ServeArgs, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let reader = Reader { lookup: &lookup };
+        let host =
+            reader.read(&Setting::new("HOST", "--host"), args.host.as_ref(), address::loopback_host)?;
+        let port = reader.read(&Setting::new("PORT", "--port"), args.port.as_ref(), address::port)?;
+        let origins = Setting::new("CORS_ALLOWED_ORIGINS", "--cors-allowed-origins");
+        let origins = reader.read(&origins, args.cors_allowed_origins.as_ref(), address::origins)?;
+        let auth = Setting::new("TRACELY_AUTH", "--auth");
+        reader.read(&auth, args.auth.as_ref(), sign_in)?;
+        let elasticsearch = Setting::new("ELASTICSEARCH_INDEX", "--elasticsearch-index");
+        reader.read(&elasticsearch, args.elasticsearch_index.as_ref(), address::elasticsearch_index)?;
+        let elasticsearch = Setting::secret("ELASTICSEARCH_URL", "--elasticsearch-url");
+        reader.read(&elasticsearch, args.elasticsearch_url.as_ref(), address::elasticsearch_url)?;
+        let switch = |variable, flag, value: &Option<String>| {
+            reader.read(&Setting::new(variable, flag), value.as_ref(), parse::switch)
+        };
+        let duration = |variable, flag, value: &Option<String>| {
+            reader.read(&Setting::new(variable, flag), value.as_ref(), parse::duration)
+        };
+        let retention = |variable, flag, value: &Option<String>| {
+            reader.read(&Setting::new(variable, flag), value.as_ref(), parse::positive_duration)
+        };
+        let number = |variable, flag, value: &Option<String>, most: u64| {
+            reader.read(&Setting::new(variable, flag), value.as_ref(), |text| number(text, most))
+        };
+        let body = Setting::new("MAX_BODY_BYTES", "--max-body-bytes");
+        let points = number(
+            "MAX_POINTS_PER_REQUEST",
+            "--max-points-per-request",
+            &args.max_points_per_request,
+            1_000_000,
+        )?;
+        Ok(Self {
+            address: SocketAddr::new(host.unwrap_or(IpAddr::from([127, 0, 0, 1])), port.unwrap_or(8080)),
+            debug: switch("DEBUG", "--debug", &args.debug)?.unwrap_or(false),
+            cors_allowed_origins: origins.unwrap_or_default(),
+            database: DatabaseConfig::read(&args.database, &lookup)?,
+            self_monitoring: switch("TRACELY_SELF_MONITORING", "--self-monitoring", &args.self_monitoring)?
+                .unwrap_or(true),
+            rules_max_age: retention("RULES_MAX_AGE", "--rules-max-age", &args.rules_max_age)?,
+            rules_allowed_lateness: duration(
+                "RULES_ALLOWED_LATENESS",
+                "--rules-allowed-lateness",
+                &args.rules_allowed_lateness,
+            )?
+            .unwrap_or(Duration::from_mins(5)),
+            log_retention: retention("TRACELY_LOG_RETENTION", "--log-retention", &args.log_retention)?
+                .unwrap_or(Duration::from_hours(24)),
+            point_retention: retention(
+                "TRACELY_POINT_RETENTION",
+                "--point-retention",
+                &args.point_retention,
+            )?
+            .unwrap_or(Duration::from_hours(90 * 24)),
+            max_body_bytes: reader.read(&body, args.max_body_bytes.as_ref(), body_size)?.unwrap_or(8 << 20),
+            max_points_per_request: points.map_or(50_000, |points| points as usize),
+            max_series: number("MAX_SERIES", "--max-series", &args.max_series, 100_000_000)?
+                .unwrap_or(1_000_000),
+        })
+    }
+}
+
+impl DatabaseConfig {
+    /// Reads and checks where the data are; `lookup` answers for the environment.
+    pub fn read(args: &DatabaseArgs, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let reader = Reader { lookup: &lookup };
+        let data_dir = Setting::new("TRACELY_DATA_DIR", "--data-dir");
+        let data_dir = reader
+            .read(&data_dir, args.data_dir.as_ref(), directory)?
+            .unwrap_or_else(|| PathBuf::from("./tracely-data"));
+        let url = Setting::secret("DATABASE_URL", "--database-url");
+        let url = reader.read(&url, args.database_url.as_ref(), address::postgres_url)?;
+        let target = url.map_or_else(|| Target::Sqlite(data_dir.join(SQLITE_FILE)), Target::Postgres);
+        Ok(Self { data_dir, target })
+    }
+}
+
+fn sign_in(text: &str) -> Result<(), String> {
+    if parse::switch(text)? {
+        return Err("sign-in is not available in this version; leave it out or set it to off".to_string());
+    }
+    Ok(())
+}
+
+fn directory(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_file() {
+        return Err("is a file; must be a directory, which is made when absent".to_string());
+    }
+    Ok(path)
+}
+
+fn body_size(text: &str) -> Result<u64, String> {
+    let range = 1 << 10..=1 << 30;
+    parse::bytes(text).and_then(|bytes| {
+        if range.contains(&bytes) { Ok(bytes) } else { Err("must be between 1KiB and 1GiB".to_string()) }
+    })
+}
+
+fn number(text: &str, most: u64) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+    number.ok_or_else(|| format!("must be a number from 1 to {most}"))
+}
