@@ -69,7 +69,7 @@ pub enum DepartmentSort {
     tag = "departments",
     params(
         SearchParam,
-        ("sort_by" = Option<DepartmentSort>, Query, description = "What to sort by; name by default"),
+        ("sort_by" = inline(Option<DepartmentSort>), Query, description = "What to sort by; name by default"),
         SortDirection,
         PageParams,
     ),

@@ -139,12 +139,12 @@ pub enum IncidentSort {
         ("service_id" = Option<Vec<ServiceId>>, Query, description = "Of these services"),
         ("rule_id" = Option<Vec<RuleId>>, Query, description = "Of these rules"),
         ("department_id" = Option<Vec<DepartmentId>>, Query, description = "Routed to these departments"),
-        ("metric_type" = Option<Vec<String>>, Query, description = "Of these metric types"),
-        ("assignee" = Option<Vec<String>>, Query, description = "That these people work on; the empty text means nobody"),
+        ("metric_type" = inline(Option<Vec<crate::http::openapi::MetricTypeKey>>), Query, description = "Of these metric types"),
+        ("assignee" = inline(Option<Vec<crate::http::openapi::PersonName>>), Query, description = "That these people work on; the empty text means nobody"),
         ("from" = Option<Timestamp>, Query, description = "Opened at this instant (of the point) or later"),
         ("to" = Option<Timestamp>, Query, description = "Opened before this instant (of the point)"),
         SearchParam,
-        ("sort_by" = Option<IncidentSort>, Query, description = "What to sort by; created_at by default"),
+        ("sort_by" = inline(Option<IncidentSort>), Query, description = "What to sort by; created_at by default"),
         SortDirection,
         PageParams,
     ),
@@ -166,8 +166,10 @@ pub(crate) async fn list_incidents(
         service_ids: params.ids("service_id"),
         rule_ids: params.ids("rule_id"),
         department_ids: params.ids("department_id"),
-        metric_types: params.many("metric_type", "a text", |key| Some(key.to_owned())),
-        assignees: params.many("assignee", "a text", |name| Some(name.to_owned())),
+        metric_types: params.metric_types(),
+        assignees: params.many("assignee", "a name of at most 100 characters", |name| {
+            (name.chars().count() <= 100).then(|| name.to_owned())
+        }),
         from,
         to,
         search: params.search(),
@@ -194,7 +196,7 @@ pub(crate) async fn list_incidents(
     get,
     path = "/incidents/{id}",
     tag = "incidents",
-    params(("id" = String, Path, description = "The identifier, or the name such as INC-42")),
+    params(("id" = String, Path, description = "The identifier, or the name such as INC-42", pattern = "^(INC-[0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")),
     responses(
         (status = 200, description = "The incident", body = One<IncidentBody>, headers(("ETag" = String, description = "The version"))),
         (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
@@ -222,8 +224,8 @@ pub(crate) async fn get_incident(
     path = "/incidents/{id}",
     tag = "incidents",
     params(
-        ("id" = String, Path, description = "The identifier, or the name such as INC-42"),
-        ("If-Match" = Option<String>, Header, description = "The version that the change is based on, as in ETag"),
+        ("id" = String, Path, description = "The identifier, or the name such as INC-42", pattern = "^(INC-[0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"),
+        ("If-Match" = Option<String>, Header, description = "The version that the change is based on, as in ETag", pattern = "^\"?[0-9]{1,18}\"?$", nullable = false),
     ),
     request_body = IncidentPatch,
     responses(
@@ -287,7 +289,8 @@ fn take_assignee(fields: &mut Fields) -> Option<Option<String>> {
     fields.take("assignee").map(|_null: Value| None)
 }
 
-/// Reads `If-Match`: a list of versions in quotes, or `*` for any (RFC 9110, section 13.1.1).
+/// Reads `If-Match`: a list of versions in quotes, or `*` for any (RFC 9110, section 13.1.1). Quotes may be left out,
+/// because they are hard to type in a shell.
 fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
@@ -297,11 +300,11 @@ fn if_match(headers: &HeaderMap) -> Result<Option<Vec<i64>>, Problem> {
     let version = |tag: &str| {
         let tag = tag.trim();
         let tag = tag.strip_prefix("W/").unwrap_or(tag);
-        tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+        let number = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag);
+        number.parse().ok()
     };
     let versions: Option<Vec<i64>> = text.split(',').map(version).collect();
-    let wrong =
-        || FieldError::parameter("If-Match", "must be a version in quotes, as the ETag header gives it");
+    let wrong = || FieldError::parameter("If-Match", "must be a version, as the ETag header gives it");
     versions.map(Some).ok_or_else(|| Problem::parameters(vec![wrong()]))
 }
 

@@ -102,7 +102,7 @@ const MAX_DESCRIPTION: usize = 2_000;
     tag = "services",
     params(
         SearchParam,
-        ("sort_by" = Option<ServiceSort>, Query, description = "What to sort by; name by default"),
+        ("sort_by" = inline(Option<ServiceSort>), Query, description = "What to sort by; name by default"),
         SortDirection,
         PageParams,
     ),

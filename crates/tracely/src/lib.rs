@@ -7,8 +7,10 @@ pub mod cli;
 pub mod client;
 pub mod commands;
 pub mod config;
+mod data_dir;
 pub mod environment;
 pub mod import;
+mod logging;
 pub mod out;
 pub mod parse;
 pub mod pause;
@@ -51,7 +53,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate(args) => migrate::run(args, &Environment::read()?).await,
         Command::Seed(args) => seed_command::run(args, &Environment::read()?).await,
         Command::Import(args) => import_command::run(args, &Environment::read()?).await,
-        Command::Openapi(args) => openapi::run(args).await,
+        Command::Openapi(args) => openapi::run(&args),
         Command::Version => version::run(),
         Command::Completions(args) => completions::run(&args),
     }

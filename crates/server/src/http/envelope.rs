@@ -30,7 +30,7 @@ pub struct Meta {
     #[schema(minimum = 0)]
     pub total: u64,
     /// How many rows the page may have.
-    #[schema(minimum = 1, maximum = 100)]
+    #[schema(minimum = 1)]
     pub limit: u64,
     /// How many rows come before the page.
     #[schema(minimum = 0)]

@@ -75,12 +75,32 @@ pub enum SortDirectionWord {
     Desc,
 }
 
+/// The key of a metric type, in the description of a filter.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, pattern = "^[A-Z][A-Z0-9_]{0,63}$")]
+pub struct MetricTypeKey(pub String);
+
+/// The key of a service, in the description of a filter.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, pattern = "^[a-z0-9][a-z0-9._-]{0,63}$")]
+pub struct ServiceKey(pub String);
+
+/// A label with its value, in the description of a filter.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, pattern = "^[a-zA-Z_][a-zA-Z0-9_]{0,63}=[^\\u0000,]{1,256}$", example = "region=eu-west")]
+pub struct LabelPair(pub String);
+
+/// A person's name, in the description of a filter.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, pattern = "^[^\\u0000,]{0,100}$")]
+pub struct PersonName(pub String);
+
 /// A text to look for.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SearchParam {
     /// Lists only what holds this text, whatever the case.
-    #[param(max_length = 200)]
+    #[param(max_length = 200, pattern = "^[^\\u0000]*$")]
     pub search: Option<String>,
 }
 

@@ -212,7 +212,7 @@ impl From<AnalyticsError> for Problem {
         if let AnalyticsError::TooManyBuckets { limit, .. } = &error {
             let detail =
                 format!("would need more than {limit} buckets; choose a wider bucket or a shorter span");
-            return Self::parameters(vec![FieldError::parameter("bucket", detail)]);
+            return Self::content(vec![FieldError::parameter("bucket", detail)]);
         }
         tracing::error!(error = chain(&error), "an analytics question failed");
         Self::internal()

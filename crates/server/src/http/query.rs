@@ -4,6 +4,7 @@ use super::problem::{FieldError, Problem};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use std::str::FromStr;
+use tracely_core::metric::is_metric_type_key;
 use tracely_core::time::Timestamp;
 use tracely_store::page::{Direction, Page};
 
@@ -23,6 +24,8 @@ pub const MAX_VALUES: usize = 100;
 pub struct Params {
     pairs: Vec<(String, String)>,
     errors: Vec<FieldError>,
+    /// Each parameter is right, together they are not.
+    contradictions: Vec<FieldError>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Params {
@@ -46,12 +49,21 @@ impl Params {
             }
             pairs.push((name.into_owned(), value.into_owned()));
         }
-        if errors.is_empty() { Ok(Self { pairs, errors }) } else { Err(Problem::parameters(errors)) }
+        if errors.is_empty() {
+            Ok(Self { pairs, errors, contradictions: Vec::new() })
+        } else {
+            Err(Problem::parameters(errors))
+        }
     }
 
     /// Notes a mistake.
     pub fn fail(&mut self, parameter: &str, detail: impl Into<String>) {
         self.errors.push(FieldError::parameter(parameter, detail));
+    }
+
+    /// Notes that a parameter is well-formed and names nothing, or contradicts another.
+    pub fn contradict(&mut self, parameter: &str, detail: impl Into<String>) {
+        self.contradictions.push(FieldError::parameter(parameter, detail));
     }
 
     fn take(&mut self, name: &str) -> Vec<String> {
@@ -101,6 +113,13 @@ impl Params {
         self.many(name, "a UUID", |text| text.parse().ok())
     }
 
+    /// Takes a filter of metric types' keys, whether they exist or not.
+    pub fn metric_types(&mut self) -> Vec<String> {
+        self.many("metric_type", "the key of a metric type", |key| {
+            is_metric_type_key(key).then(|| key.to_owned())
+        })
+    }
+
     /// Takes a switch.
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
         match self.text(name)?.as_str() {
@@ -135,7 +154,7 @@ impl Params {
     pub fn span(&mut self) -> (Option<Timestamp>, Option<Timestamp>) {
         let (from, to) = (self.instant("from"), self.instant("to"));
         if from.zip(to).is_some_and(|(from, to)| from >= to) {
-            self.fail("to", "must be later than from");
+            self.contradict("to", "must be later than from");
         }
         (from, to)
     }
@@ -201,7 +220,10 @@ impl Params {
         for name in unknown {
             self.fail(&name, "is not a parameter of this path");
         }
-        if self.errors.is_empty() { Ok(()) } else { Err(Problem::parameters(self.errors)) }
+        if !self.errors.is_empty() {
+            return Err(Problem::parameters(self.errors));
+        }
+        if self.contradictions.is_empty() { Ok(()) } else { Err(Problem::content(self.contradictions)) }
     }
 }
 

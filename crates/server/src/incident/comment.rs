@@ -56,7 +56,7 @@ pub struct CommentRequest {
     path = "/incidents/{id}/comments",
     tag = "incidents",
     params(
-        ("id" = String, Path, description = "The identifier, or the name such as INC-42"),
+        ("id" = String, Path, description = "The identifier, or the name such as INC-42", pattern = "^(INC-[0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"),
         SortDirection,
         PageParams,
     ),
@@ -86,7 +86,7 @@ pub(crate) async fn list_comments(
     post,
     path = "/incidents/{id}/comments",
     tag = "incidents",
-    params(("id" = String, Path, description = "The identifier, or the name such as INC-42")),
+    params(("id" = String, Path, description = "The identifier, or the name such as INC-42", pattern = "^(INC-[0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")),
     request_body = CommentRequest,
     responses(
         (status = 201, description = "The comment is added", body = One<CommentBody>),
@@ -118,7 +118,7 @@ pub(crate) async fn create_comment(
     path = "/incidents/{id}/comments/{comment_id}",
     tag = "incidents",
     params(
-        ("id" = String, Path, description = "The identifier, or the name such as INC-42"),
+        ("id" = String, Path, description = "The identifier, or the name such as INC-42", pattern = "^(INC-[0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"),
         ("comment_id" = CommentId, Path, description = "The comment's identifier"),
     ),
     responses(

@@ -43,7 +43,7 @@ pub struct TimelineEventBody {
     path = "/incidents/{id}/events",
     tag = "incidents",
     params(
-        ("id" = String, Path, description = "The identifier, or the name such as INC-42"),
+        ("id" = String, Path, description = "The identifier, or the name such as INC-42", pattern = "^(INC-[0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"),
         SortDirection,
         PageParams,
     ),

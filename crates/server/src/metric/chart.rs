@@ -111,12 +111,12 @@ pub struct ChartMeta {
     tag = "metrics",
     params(
         ("service_id" = Option<Vec<ServiceId>>, Query, description = "Of these services"),
-        ("service" = Option<Vec<String>>, Query, description = "Of the services with these keys"),
-        ("metric_type" = Option<Vec<String>>, Query, description = "Of these metric types"),
-        ("label" = Option<Vec<String>>, Query, description = "With these labels, each written as name=value"),
+        ("service" = inline(Option<Vec<crate::http::openapi::ServiceKey>>), Query, description = "Of the services with these keys"),
+        ("metric_type" = inline(Option<Vec<crate::http::openapi::MetricTypeKey>>), Query, description = "Of these metric types"),
+        ("label" = inline(Option<Vec<crate::http::openapi::LabelPair>>), Query, description = "With these labels, each written as name=value"),
         ("from" = Option<Timestamp>, Query, description = "The beginning of the span; 24 hours before its end by default"),
         ("to" = Option<Timestamp>, Query, description = "The end of the span, which is not part of it; now by default"),
-        ("bucket" = Option<BucketChoice>, Query, description = "How wide the buckets are; auto by default"),
+        ("bucket" = inline(Option<BucketChoice>), Query, description = "How wide the buckets are; auto by default"),
     ),
     responses(
         (status = 200, description = "The buckets that have points", body = ChartAnswer),

@@ -75,12 +75,13 @@ impl SeriesFilter {
         for key in params.many("service", "a service's key", |key| Some(key.to_owned())) {
             match catalog.keys.get(&key) {
                 Some(id) => services.push(*id),
-                None => params.fail("service", "is not a known service"),
+                None => params.contradict("service", format!("{key} is not a known service")),
             }
         }
-        let metric_types = params.many("metric_type", "a known metric type", |key| {
-            catalog.metric_types.contains_key(key).then(|| key.to_owned())
-        });
+        let metric_types = params.metric_types();
+        for key in metric_types.iter().filter(|key| !catalog.metric_types.contains_key(*key)) {
+            params.contradict("metric_type", format!("{key} is not a known metric type"));
+        }
         let labels = params.many("label", "written as name=value", |pair| {
             let (name, value) = pair.split_once('=')?;
             Some((name.to_owned(), value.to_owned()))
@@ -117,15 +118,15 @@ fn mentions(catalog: &Catalog, series: &Series, text: &str) -> bool {
     tag = "metrics",
     params(
         ("service_id" = Option<Vec<ServiceId>>, Query, description = "Of these services"),
-        ("service" = Option<Vec<String>>, Query, description = "Of the services with these keys"),
-        ("metric_type" = Option<Vec<String>>, Query, description = "Of these metric types"),
-        ("label" = Option<Vec<String>>, Query, description = "With these labels, each written as name=value"),
+        ("service" = inline(Option<Vec<crate::http::openapi::ServiceKey>>), Query, description = "Of the services with these keys"),
+        ("metric_type" = inline(Option<Vec<crate::http::openapi::MetricTypeKey>>), Query, description = "Of these metric types"),
+        ("label" = inline(Option<Vec<crate::http::openapi::LabelPair>>), Query, description = "With these labels, each written as name=value"),
         ("from" = Option<Timestamp>, Query, description = "Recorded at this instant or later"),
         ("to" = Option<Timestamp>, Query, description = "Recorded before this instant"),
         ("min_value" = Option<f64>, Query, description = "With at least this value"),
         ("max_value" = Option<f64>, Query, description = "With at most this value"),
-        ("search" = Option<String>, Query, description = "Service, metric type or a label's value holds this text", max_length = 200),
-        ("sort_by" = Option<PointSort>, Query, description = "What to sort by; recorded_at by default"),
+        ("search" = Option<String>, Query, description = "Service, metric type or a label's value holds this text", max_length = 200, pattern = "^[^\\u0000]*$"),
+        ("sort_by" = inline(Option<PointSort>), Query, description = "What to sort by; recorded_at by default"),
         crate::http::openapi::SortDirection,
         crate::http::openapi::PageParams,
     ),
@@ -177,9 +178,9 @@ pub(crate) async fn list_metrics(
     tag = "metrics",
     params(
         ("service_id" = Option<Vec<ServiceId>>, Query, description = "Of these services"),
-        ("service" = Option<Vec<String>>, Query, description = "Of the services with these keys"),
-        ("metric_type" = Option<Vec<String>>, Query, description = "Of these metric types"),
-        ("label" = Option<Vec<String>>, Query, description = "With these labels, each written as name=value"),
+        ("service" = inline(Option<Vec<crate::http::openapi::ServiceKey>>), Query, description = "Of the services with these keys"),
+        ("metric_type" = inline(Option<Vec<crate::http::openapi::MetricTypeKey>>), Query, description = "Of these metric types"),
+        ("label" = inline(Option<Vec<crate::http::openapi::LabelPair>>), Query, description = "With these labels, each written as name=value"),
         crate::http::openapi::PageParams,
     ),
     responses(

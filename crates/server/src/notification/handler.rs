@@ -69,7 +69,7 @@ pub struct MarkedCount {
         ("severity" = Option<Vec<Severity>>, Query, description = "About incidents that were so severe"),
         ("is_read" = Option<bool>, Query, description = "That the caller has read, or has not"),
         SearchParam,
-        ("sort_by" = Option<NotificationSort>, Query, description = "What to sort by; created_at is all there is"),
+        ("sort_by" = inline(Option<NotificationSort>), Query, description = "What to sort by; created_at is all there is"),
         SortDirection,
         PageParams,
     ),

@@ -82,13 +82,13 @@ pub enum RuleSort {
     path = "/rules",
     tag = "rules",
     params(
-        ("metric_type" = Option<Vec<String>>, Query, description = "That check these metric types"),
+        ("metric_type" = inline(Option<Vec<crate::http::openapi::MetricTypeKey>>), Query, description = "That check these metric types"),
         ("severity" = Option<Vec<Severity>>, Query, description = "Of these severities"),
         ("department_id" = Option<Vec<DepartmentId>>, Query, description = "Routed to these departments"),
         ("service_id" = Option<ServiceId>, Query, description = "That check this service, by name or as one of all"),
         ("enabled" = Option<bool>, Query, description = "That judge points, or that do not"),
         SearchParam,
-        ("sort_by" = Option<RuleSort>, Query, description = "What to sort by; created_at by default"),
+        ("sort_by" = inline(Option<RuleSort>), Query, description = "What to sort by; created_at by default"),
         SortDirection,
         PageParams,
     ),
@@ -108,7 +108,7 @@ pub(crate) async fn list_rules(
         params.fail("service_id", "must be one service");
     }
     let filter = RuleFilter {
-        metric_types: params.many("metric_type", "a text", |key| Some(key.to_owned())),
+        metric_types: params.metric_types(),
         severities: params.words("severity", Severity::NAMES, Severity::parse),
         department_ids: params.ids("department_id"),
         service_id: services.pop(),

@@ -1,9 +1,11 @@
 //! `tracely migrate`.
 
 use crate::config::{DatabaseArgs, DatabaseConfig};
+use crate::data_dir::DataDir;
 use crate::environment::Environment;
-use anyhow::bail;
+use crate::out;
 use clap::{Args, Subcommand};
+use tracely_store::{Clock, IdSource, Options, Store};
 
 /// What the help says.
 pub const ABOUT: &str = "\
@@ -49,8 +51,24 @@ pub enum Action {
 }
 
 /// Carries the action out.
-#[expect(clippy::unused_async, reason = "the store is not wired in yet")]
 pub async fn run(args: MigrateArgs, environment: &Environment) -> anyhow::Result<()> {
-    let database = DatabaseConfig::read(&args.database, |name| environment.get(name))?;
-    bail!("this build cannot migrate {:?} yet: {:?}", database.target, args.action)
+    let config = DatabaseConfig::read(&args.database, |name| environment.get(name))?;
+    let _lock = DataDir::open(&config.data_dir)?;
+    let options =
+        Options { target: config.target, clock: Clock::System, ids: IdSource::system(), readers: 1 };
+    let store = Store::open(options).await?;
+    match args.action {
+        Action::Up { steps } => store.migrate_up(steps).await?,
+        Action::Down { steps } => {
+            store.claim().await?;
+            store.migrate_down(steps).await?;
+        }
+        Action::Status => (),
+    }
+    for migration in store.migrations().await? {
+        let state = if migration.applied { "applied" } else { "pending" };
+        out::line(&format!("{state}  {}", migration.name))?;
+    }
+    store.close().await;
+    Ok(())
 }

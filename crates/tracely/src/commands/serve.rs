@@ -1,12 +1,125 @@
-//! `tracely serve`.
+//! `tracely serve`: the life of the server process.
+//!
+//! Stopping (Ctrl-C or SIGTERM): no new connection is taken, requests under way are answered, points that were handed
+//! to the group commit become durable, the workers write what they have in memory, the database is closed. A second
+//! signal ends the process at once; nothing that was acknowledged is lost by that either.
 
 use crate::config::{ServeArgs, ServeConfig};
+use crate::data_dir::DataDir;
 use crate::environment::Environment;
-use anyhow::bail;
+use crate::logging;
+use anyhow::Context;
+use axum::serve::ListenerExt;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracely_server::{App, SelfMonitoring, Settings, Workers, router};
+use tracely_store::{Clock, IdSource, Options, Store};
+
+/// How many connections of the database may read at a time.
+const READERS: u32 = 8;
+/// How long requests under way may take after the signal to stop.
+const GRACE: Duration = Duration::from_secs(20);
 
 /// Serves until told to stop.
-#[expect(clippy::unused_async, reason = "the server is not wired in yet")]
 pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<()> {
     let config = ServeConfig::read(&args, |name| environment.get(name))?;
-    bail!("this build has no server yet; it would have listened on {}", config.address)
+    logging::start(config.debug);
+    let data_dir = DataDir::open(&config.database.data_dir)?;
+    let listener = TcpListener::bind(config.address)
+        .await
+        .with_context(|| format!("PORT, HOST: cannot listen on {}", config.address))?;
+
+    let target = config.database.target.clone();
+    let options = Options { target, clock: Clock::System, ids: IdSource::system(), readers: READERS };
+    let store = Store::open(options).await?;
+    store.claim().await?;
+    store.prepare().await?;
+    let app = App::start(store.clone(), settings(&config, &data_dir)).await?;
+
+    let stop_workers = CancellationToken::new();
+    let workers = tokio::spawn(Workers::new(&app).run(stop_workers.clone()));
+    if config.self_monitoring {
+        tokio::spawn(SelfMonitoring::new(&app).run(stop_workers.clone()));
+    }
+    let address = listener.local_addr()?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        database = store.kind(),
+        data_dir = %config.database.data_dir.display(),
+        "listening on http://{address}"
+    );
+    serve(listener, app.clone()).await?;
+
+    tracing::info!("stopping");
+    app.drain().await;
+    stop_workers.cancel();
+    workers.await.context("the workers did not stop cleanly")?;
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Answers requests until a signal comes and those under way are answered, or the grace is over.
+async fn serve(listener: TcpListener, app: App) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    tokio::spawn(signals(stop.clone()));
+    let listener = listener.tap_io(|connection| {
+        // An answer is written at once; waiting for more to fill a packet would only delay it.
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+    });
+    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let grace = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = serving.into_future() => served.context("the server failed"),
+        () = grace => {
+            tracing::warn!("requests were still under way after {} s and are cut off", GRACE.as_secs());
+            Ok(())
+        }
+    }
+}
+
+async fn signals(stop: CancellationToken) {
+    signal().await;
+    tracing::info!("told to stop; again to stop at once");
+    stop.cancel();
+    signal().await;
+    std::process::exit(130);
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("a handler for SIGTERM can be set");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+fn settings(config: &ServeConfig, data_dir: &DataDir) -> Settings {
+    let mut settings = Settings::new(data_dir.segments());
+    settings.cors_allowed_origins.clone_from(&config.cors_allowed_origins);
+    settings.max_body_bytes = config.max_body_bytes as usize;
+    settings.max_points_per_request = config.max_points_per_request;
+    settings.max_series = config.max_series;
+    settings.rules.max_age = config.rules_max_age.map(micros);
+    settings.rules.allowed_lateness = micros(config.rules_allowed_lateness);
+    settings.log_retention = micros(config.log_retention);
+    settings.point_retention = micros(config.point_retention);
+    settings
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 2)
 }

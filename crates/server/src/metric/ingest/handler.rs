@@ -132,7 +132,7 @@ pub(crate) async fn create_metric(
     tag = "metrics",
     params(
         ("backfill" = Option<bool>, Query, description = "Store and chart the points without judging them by rules"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless: 1 to 255 visible ASCII characters", min_length = 1, max_length = 255, pattern = "^[!-~]+$"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless: 1 to 255 visible ASCII characters", min_length = 1, max_length = 255, pattern = "^[!-~]+$", nullable = false),
     ),
     request_body(content(
         (BatchRequest = "application/json"),

@@ -1,0 +1,68 @@
+# Two commands are enough: `make run` starts Tracely, `make test` checks it. `make help` lists the others.
+SHELL := /bin/bash
+CARGO ?= cargo
+TRACELY ?= target/release/tracely
+export RUST_BACKTRACE ?= 1
+
+.PHONY: help
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+.PHONY: run build dev
+run: build ## Build what is needed and start Tracely on http://127.0.0.1:8080
+	$(TRACELY) serve
+build: ## Build the release binary, target/release/tracely
+	$(CARGO) build --release --locked --package tracely
+dev: ## Build quickly and start with debug logging
+	$(CARGO) run --package tracely -- serve --debug true
+
+.PHONY: test test-sqlite test-postgres test-api
+test: test-sqlite test-postgres test-api ## Run all tests; installs or finds what they need
+test-sqlite: ## Run the tests on SQLite
+	TRACELY_TEST_PYTHON=$$(scripts/test-python) TRACELY_TEST_DATABASE=sqlite $(CARGO) test --locked --workspace
+test-postgres: ## Run the tests that use a database on a private PostgreSQL
+	TRACELY_TEST_DATABASE=postgres scripts/with-postgres $(CARGO) test --locked -p tracely-store -p tracely-server --tests
+test-api: ## Check the running server against its OpenAPI document, on both databases
+	$(CARGO) build --locked --package tracely
+	scripts/with-server scripts/check-api 20
+	scripts/with-postgres bash -c 'DATABASE_URL=$$TRACELY_TEST_POSTGRES scripts/with-server scripts/check-api 5'
+
+.PHONY: lint fmt openapi generate
+lint: ## Check format, lints, generated files and invariants
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps --document-private-items --quiet
+	$(CARGO) xtask openapi --check
+	$(CARGO) xtask tidy
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check; else echo "lint: cargo-deny is not installed; licences and advisories were not checked"; fi
+fmt: ## Format the code
+	$(CARGO) fmt --all
+openapi: ## Write docs/openapi.json from the code
+	$(CARGO) xtask openapi
+generate: openapi ## Run all code generation
+
+.PHONY: setup down clean db-up db-down db-reset db-seed
+setup: build db-up ## Build and bring the database up to date
+down: ## Stop a server that was started with this data directory
+	@pid=$$(cat $${TRACELY_DATA_DIR:-tracely-data}/tracely.lock 2>/dev/null); \
+	if [ -n "$$pid" ] && [ "$$(cat /proc/$$pid/comm 2>/dev/null)" = tracely ]; then kill -TERM $$pid && echo "stopped $$pid"; else echo "nothing runs"; fi
+clean: down ## Remove the data directory and everything that was built
+	rm -rf $${TRACELY_DATA_DIR:-tracely-data}
+	$(CARGO) clean
+db-up: build ## Apply the migrations
+	$(TRACELY) migrate up
+db-down: build ## Undo the newest migration
+	$(TRACELY) migrate down
+db-reset: build ## Undo all migrations and apply them again; deletes all data
+	$(TRACELY) migrate down --steps 1000 && rm -rf $${TRACELY_DATA_DIR:-tracely-data}/segments && $(TRACELY) migrate up
+db-seed: seed-quick ## Fill a running server with demonstration data
+
+.PHONY: seed-quick seed-medium seed-large seed-continuous
+seed-quick: build ## Send 100 points to a running server
+	$(TRACELY) seed --points 100
+seed-medium: build ## Send 500 points to a running server
+	$(TRACELY) seed --points 500
+seed-large: build ## Send 2000 points to a running server
+	$(TRACELY) seed --points 2000
+seed-continuous: build ## Send points to a running server until Ctrl-C
+	$(TRACELY) seed --continuous
