@@ -301,10 +301,17 @@ pub fn sentence(
     value: f64,
 ) -> String {
     let space = if unit.is_empty() || unit == "%" { "" } else { " " };
+    let (threshold, value) = (rounded(threshold), rounded(value));
     format!(
         "{metric_name} of {service_name} {} {threshold}{space}{unit}: {value}{space}{unit}",
         operator.in_words()
     )
+}
+
+/// Rounds to three decimals, as people read numbers; numbers too small for that stay as they are.
+fn rounded(value: f64) -> f64 {
+    let rounded = (value * 1_000.0).round() / 1_000.0;
+    if rounded.is_finite() && rounded != 0.0 { rounded } else { value }
 }
 
 #[cfg(test)]

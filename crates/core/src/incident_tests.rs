@@ -106,6 +106,10 @@ fn a_sentence_reads_like_one() {
         sentence("Packet loss", "TV+", Operator::GreaterOrEqual, 2.0, "%", 2.5),
         "Packet loss of TV+ at or above 2%: 2.5%"
     );
+    assert_eq!(
+        sentence("CPU", "db", Operator::Less, 1e-7, "", 53.568_000_000_000_01),
+        "CPU of db below 0.0000001: 53.568"
+    );
 }
 
 fn any_amendment() -> impl Strategy<Value = Amendment> {

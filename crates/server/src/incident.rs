@@ -225,7 +225,7 @@ pub(crate) async fn get_incident(
     tag = "incidents",
     params(
         ("id" = String, Path, description = "The identifier, or the name such as INC-42", pattern = "^(INC-[0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"),
-        ("If-Match" = Option<String>, Header, description = "The version that the change is based on, as in ETag", pattern = "^\"?[0-9]{1,18}\"?$", nullable = false),
+        ("If-Match" = Option<String>, Header, description = "The version that the change is based on, as in ETag", pattern = "^([0-9]{1,18}|\"[0-9]{1,18}\")$", nullable = false),
     ),
     request_body = IncidentPatch,
     responses(

@@ -1,7 +1,8 @@
 //! Retention: deletes what is older than it has to be, in small steps that never hold up ingestion for long.
 //!
 //! An entry of the log is deleted when it is old enough, every consumer has passed it, and the oldest snapshot that
-//! is kept does not need it. Points are deleted by whole segments, when the newest point of one is old enough.
+//! is kept does not need it. Points are deleted by whole segments, when the newest point of one is old enough and the
+//! segment was written long enough ago: who imports a year of history today keeps it for the whole retention.
 
 use crate::analytics::run_blocking;
 use crate::app::App;
@@ -52,7 +53,12 @@ impl Retention {
 
     async fn drop_segments(&self, now: Timestamp) -> Result<(), WorkerError> {
         let engine = self.app.analytics().engine();
-        let expired = engine.expired(now.plus(-self.app.settings().point_retention));
+        let old = now.plus(-self.app.settings().point_retention);
+        let mut expired = engine.expired(old);
+        if !expired.is_empty() {
+            let written = segment::written_before(self.app.store(), old).await?;
+            expired.retain(|segment| written.contains(&segment.file));
+        }
         if expired.is_empty() {
             return Ok(());
         }

@@ -5,6 +5,7 @@ use crate::connect::Store;
 use crate::error::StoreError;
 use crate::sql;
 use crate::tx::Tx;
+use std::collections::HashSet;
 use tracely_core::time::Timestamp;
 
 /// A file of points.
@@ -47,6 +48,13 @@ pub async fn list(store: &Store) -> Result<Vec<SegmentRow>, StoreError> {
             })
         })
         .collect()
+}
+
+/// Lists the segments that were written before an instant. A merged segment counts from its merge.
+pub async fn written_before(store: &Store, instant: Timestamp) -> Result<HashSet<String>, StoreError> {
+    let statement = "SELECT file FROM segment WHERE created_at < $1";
+    let rows = sql::all(store.reader(), "list old segments", statement, [instant.0.into()]).await?;
+    rows.iter().map(|row| sql::get(row, "file")).collect()
 }
 
 /// Adds segments to the data.

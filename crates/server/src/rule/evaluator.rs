@@ -9,7 +9,7 @@
 //! Entries up to P are folded without effects, those after it with them.
 //!
 //! **Counts.** How often an open incident was violated is absolute in the engine's state, so it is written when there
-//! is time (once a second, with every snapshot), not with every point.
+//! is time (four times a second, with every snapshot), not with every point.
 
 use crate::app::App;
 use crate::worker::{Progress, Worker, WorkerError};
@@ -25,7 +25,7 @@ use tracely_store::log::{self, Entry, Payload};
 use tracely_store::{StoreError, Tx, metric_type, service, snapshot};
 
 /// How often violation counts and the position are written, in microseconds.
-const FLUSH_EVERY: i64 = SECOND;
+const FLUSH_EVERY: i64 = SECOND / 4;
 /// How often a snapshot is stored, in microseconds.
 const SNAPSHOT_EVERY: i64 = 30 * SECOND;
 /// No more entries are folded into a transaction that has this many effects to carry out.
