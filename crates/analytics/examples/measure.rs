@@ -3,9 +3,8 @@
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::{sync::Arc, time::Instant};
-use tracely_analytics::{
-    ChartQuestion, Config, Embedded, PointBatch, PointsOrder, PointsQuestion, SeriesSet,
-};
+use tracely_analytics::{ChartQuestion, Config, Embedded, PointsOrder, PointsQuestion, SeriesSet};
+use tracely_core::metric::PointBatch;
 use tracely_core::{
     id::SeriesId,
     time::{DAY, MINUTE, SECOND, Timestamp},

@@ -22,7 +22,6 @@ First steps:
 `tracely help COMMAND` explains a command with examples.";
 
 /// The commands.
-#[expect(clippy::doc_markdown, reason = "the help shows these comments as they are")]
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Start the server: API, rules, notifications and web pages in one process

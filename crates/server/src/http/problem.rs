@@ -15,7 +15,7 @@ pub struct Problem {
     /// What kind of problem it is; stable, for programs.
     #[serde(rename = "type")]
     #[schema(example = "urn:tracely:problem:invalid-content")]
-    kind: String,
+    kind: &'static str,
     /// The same in words.
     #[schema(example = "The content is invalid")]
     title: &'static str,
@@ -63,9 +63,9 @@ impl FieldError {
 }
 
 impl Problem {
-    fn new(status: StatusCode, kind: &str, title: &'static str, detail: impl Into<String>) -> Self {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:tracely:problem:{kind}"),
+            kind,
             title,
             status: status.as_u16(),
             detail: detail.into(),
@@ -77,40 +77,61 @@ impl Problem {
 
     /// 400: the request cannot be read.
     pub fn malformed(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "malformed", "The request is malformed", detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "urn:tracely:problem:malformed",
+            "The request is malformed",
+            detail,
+        )
     }
 
     /// 400: parameters are wrong.
     pub fn parameters(errors: Vec<FieldError>) -> Self {
-        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid-parameters", "Parameters are invalid", "");
+        let problem = Self::new(
+            StatusCode::BAD_REQUEST,
+            "urn:tracely:problem:invalid-parameters",
+            "Parameters are invalid",
+            "",
+        );
         problem.with_errors(errors)
     }
 
     /// 422: the content can be read and is invalid.
     pub fn content(errors: Vec<FieldError>) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self::new(status, "invalid-content", "The content is invalid", "").with_errors(errors)
+        Self::new(status, "urn:tracely:problem:invalid-content", "The content is invalid", "")
+            .with_errors(errors)
     }
 
     /// 403: the request comes from where it must not.
     pub fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+        Self::new(StatusCode::FORBIDDEN, "urn:tracely:problem:forbidden", "Not allowed", detail)
     }
 
     /// 404: there is no such thing.
     pub fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+        Self::new(StatusCode::NOT_FOUND, "urn:tracely:problem:not-found", "Not found", detail)
     }
 
     /// 405: the path exists, the method does not.
     pub fn method_not_allowed() -> Self {
         let detail = "this path does not take this method; the Allow header lists those it takes";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "urn:tracely:problem:method-not-allowed",
+            "Method not allowed",
+            detail,
+        )
     }
 
     /// 409: what is asked for contradicts what is so.
     pub fn conflict(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, "conflict", "It conflicts with the current state", detail)
+        Self::new(
+            StatusCode::CONFLICT,
+            "urn:tracely:problem:conflict",
+            "It conflicts with the current state",
+            detail,
+        )
     }
 
     /// 409 for a step that the life cycle does not have, with those it has.
@@ -122,31 +143,40 @@ impl Problem {
     /// 412: somebody else changed it first.
     pub fn stale(detail: impl Into<String>) -> Self {
         let status = StatusCode::PRECONDITION_FAILED;
-        Self::new(status, "stale-version", "It was changed in the meantime", detail)
+        Self::new(status, "urn:tracely:problem:stale-version", "It was changed in the meantime", detail)
     }
 
     /// 413: more than a limit allows.
     pub fn too_large(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too large", detail)
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "urn:tracely:problem:too-large",
+            "The request is too large",
+            detail,
+        )
     }
 
     /// 415: a format that is not understood.
     pub fn unsupported_media(detail: impl Into<String>) -> Self {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        Self::new(status, "unsupported-media-type", "The format is not supported", detail)
+        Self::new(status, "urn:tracely:problem:unsupported-media-type", "The format is not supported", detail)
     }
 
     /// 503: it may work in `seconds`; nothing was stored.
     pub fn unavailable(detail: impl Into<String>, seconds: u32) -> Self {
-        let problem =
-            Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not possible right now", detail);
+        let problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "urn:tracely:problem:unavailable",
+            "Not possible right now",
+            detail,
+        );
         Self { retry_after: Some(seconds), ..problem }
     }
 
     /// 500: a defect. What it is stands in the log of the process, not here.
     pub fn internal() -> Self {
         let detail = "an internal error occurred; it is in the server's log";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "urn:tracely:problem:internal", "Internal error", detail)
     }
 
     fn with_errors(mut self, errors: Vec<FieldError>) -> Self {

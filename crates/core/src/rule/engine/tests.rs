@@ -83,7 +83,7 @@ impl World {
                 self.engine.apply(&Event::RuleDeleted { rule_id: RuleId(Uuid::from_u128(*number)) });
             }
             Entry::Person(rule, service_number, status) => {
-                self.play_person(*rule, service(*service_number), *status)
+                self.play_person(*rule, service(*service_number), *status);
             }
         }
         assert!(self.engine.violating_is_consistent());

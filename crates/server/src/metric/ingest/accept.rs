@@ -40,8 +40,7 @@ pub(crate) async fn accept(
     let mut valid = Vec::with_capacity(points.len());
     let mut rejected = 0;
     for (index, point) in points.into_iter().enumerate() {
-        let checked = point.and_then(|point| checker.check(&point));
-        match checked {
+        match point.and_then(|point| checker.check(&point)) {
             Ok(point) => valid.push(point),
             Err(errors) => {
                 rejected += 1;
