@@ -1,8 +1,11 @@
-//! The commands as they are typed, against a server that keeps what it is told.
+//! The commands as they are typed: against a server that keeps what it is told, and the real server as a process.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod api;
+mod crash;
 mod import;
 mod process;
+mod real_data;
 mod seed;
+mod server;

@@ -1,0 +1,57 @@
+//! Real series with marked anomalies, when the folder that holds them is beside the repository.
+
+use crate::server::Home;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const FILE: &str = "ec2_request_latency_system_failure.csv";
+
+fn folder() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/real");
+    folder.join(FILE).is_file().then_some(folder)
+}
+
+#[tokio::test]
+async fn an_incident_opens_inside_the_marked_failure_and_none_outside() {
+    let Some(folder) = folder() else {
+        eprintln!("skipped: the folder with the real series is not there");
+        return;
+    };
+    let windows: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("windows.json")).unwrap()).unwrap();
+    let home = Home::new().await;
+    let server = home.serve();
+    let service = server.make("/api/services", json!({"name": "Checkout"})).await;
+    let department = server.make("/api/departments", json!({"name": "Ops"})).await;
+    let rule = json!({
+        "name": "Slow checkout", "metric_type": "LATENCY_MS", "operator": ">", "threshold": 60,
+        "severity": "CRITICAL", "department_id": department, "service_ids": [service],
+    });
+    server.make("/api/rules", rule).await;
+
+    let file = folder.join(FILE);
+    let file = file.to_str().unwrap();
+    let args = ["import", file, "--service", "checkout", "--metric-type", "LATENCY_MS", "--url", &server.url];
+    let imported = home.run(&args);
+    assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    assert_eq!(server.get("/api/metrics?service=checkout").await["meta"]["total"], 4_032);
+
+    let settled = |answer: &Value| answer["data"][0]["violation_count"] == 3;
+    let incidents = server.until("/api/incidents?limit=100", settled).await;
+    assert_eq!(incidents["meta"]["total"], 1);
+    let incident = &incidents["data"][0];
+    assert!(in_windows(&windows, incident["opened_at"].as_str().unwrap()), "{incident:#}");
+    assert!(in_windows(&windows, incident["last_violation_at"].as_str().unwrap()), "{incident:#}");
+    assert!(incident["recovered_at"].is_string(), "it is not violated at the end: {incident:#}");
+    assert_eq!(incident["peak_value"], 99.248);
+    assert_eq!(server.get("/api/notifications?kind=OPENED").await["meta"]["total"], 1);
+}
+
+/// The windows are written as `2014-03-18 17:06:00.000000`, in UTC.
+fn in_windows(windows: &Value, instant: &str) -> bool {
+    let plain = instant.replace('T', " ").trim_end_matches('Z').to_owned();
+    windows[FILE].as_array().unwrap().iter().any(|span| {
+        let (from, to) = (span[0].as_str().unwrap(), span[1].as_str().unwrap());
+        from <= plain.as_str() && plain.as_str() <= to
+    })
+}
