@@ -34,6 +34,8 @@ pub struct ServeConfig {
     pub cors_allowed_origins: Vec<String>,
     /// Where the data are.
     pub database: DatabaseConfig,
+    /// An Elasticsearch was named, which this version does not use.
+    pub elasticsearch_named: bool,
     /// The server watches itself.
     pub self_monitoring: bool,
     /// How old a point may be when it is accepted and still be judged; none means any age.
@@ -75,7 +77,8 @@ impl ServeConfig {
         let elasticsearch = Setting::new("ELASTICSEARCH_INDEX", "--elasticsearch-index");
         reader.read(&elasticsearch, args.elasticsearch_index.as_ref(), address::elasticsearch_index)?;
         let elasticsearch = Setting::secret("ELASTICSEARCH_URL", "--elasticsearch-url");
-        reader.read(&elasticsearch, args.elasticsearch_url.as_ref(), address::elasticsearch_url)?;
+        let elasticsearch =
+            reader.read(&elasticsearch, args.elasticsearch_url.as_ref(), address::elasticsearch_url)?;
         let switch = |variable, flag, value: &Option<String>| {
             reader.read(&Setting::new(variable, flag), value.as_ref(), parse::switch)
         };
@@ -100,6 +103,7 @@ impl ServeConfig {
             debug: switch("DEBUG", "--debug", &args.debug)?.unwrap_or(false),
             cors_allowed_origins: origins.unwrap_or_default(),
             database: DatabaseConfig::read(&args.database, &lookup)?,
+            elasticsearch_named: elasticsearch.is_some(),
             self_monitoring: switch("TRACELY_SELF_MONITORING", "--self-monitoring", &args.self_monitoring)?
                 .unwrap_or(true),
             rules_max_age: retention("RULES_MAX_AGE", "--rules-max-age", &args.rules_max_age)?,

@@ -25,6 +25,11 @@ const GRACE: Duration = Duration::from_secs(20);
 pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<()> {
     let config = ServeConfig::read(&args, |name| environment.get(name))?;
     logging::start(config.debug);
+    if config.elasticsearch_named {
+        tracing::warn!(
+            "ELASTICSEARCH_URL has no effect in this version; analytics are kept in the data directory"
+        );
+    }
     let data_dir = DataDir::open(&config.database.data_dir)?;
     let listener = TcpListener::bind(config.address)
         .await

@@ -67,15 +67,11 @@ pub(super) fn postgres_url(text: &str) -> Result<String, String> {
     Ok(text.to_string())
 }
 
-/// Checks the address of Elasticsearch, and says that it cannot be used yet.
+/// Checks the address of Elasticsearch.
 pub(super) fn elasticsearch_url(text: &str) -> Result<(), String> {
     let is_http =
         Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if !is_http {
-        return Err("must be an address such as http://localhost:9200".to_string());
-    }
-    Err("Elasticsearch is not supported in this version; unset it to use the analytics engine that is built in"
-        .to_string())
+    if is_http { Ok(()) } else { Err("must be an address such as http://localhost:9200".to_string()) }
 }
 
 /// Checks the name of an Elasticsearch index.

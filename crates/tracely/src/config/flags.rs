@@ -49,7 +49,7 @@ pub struct ServeArgs {
     /// Most distinct series [env: MAX_SERIES] [default: 1000000]
     #[arg(long, value_name = "N")]
     pub max_series: Option<String>,
-    /// Address of Elasticsearch; not supported in this version [env: ELASTICSEARCH_URL]
+    /// Address of Elasticsearch; without effect in this version, which says so at the start [env: ELASTICSEARCH_URL]
     #[arg(long, value_name = "URL")]
     pub elasticsearch_url: Option<String>,
     /// Prefix of the Elasticsearch indices; without effect in this version [env: ELASTICSEARCH_INDEX]
