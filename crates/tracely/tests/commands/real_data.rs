@@ -47,6 +47,53 @@ async fn an_incident_opens_inside_the_marked_failure_and_none_outside() {
     assert_eq!(server.get("/api/notifications?kind=OPENED").await["meta"]["total"], 1);
 }
 
+/// The other series, with the metric type that each fits.
+const OTHERS: [(&str, &str, u64); 4] = [
+    ("cpu_utilization_asg_misconfiguration.csv", "CPU_PERCENT", 18_050),
+    ("grok_asg_anomaly.csv", "CPU_PERCENT", 4_621),
+    ("rds_cpu_utilization_e47b3b.csv", "CPU_PERCENT", 4_032),
+    ("elb_request_count_8c0756.csv", "REQUEST_COUNT", 4_032),
+];
+
+#[tokio::test]
+async fn every_real_series_is_imported_whole_with_metric_types_of_ones_own() {
+    let Some(folder) = folder() else {
+        eprintln!("skipped: the folder with the real series is not there");
+        return;
+    };
+    let home = Home::new().await;
+    let server = home.serve();
+    for body in [
+        json!({"key": "CPU_PERCENT", "name": "CPU", "unit": "%", "min": 0, "max": 100}),
+        json!({"key": "REQUEST_COUNT", "name": "Requests", "unit": "", "min": 0}),
+    ] {
+        server.post("/api/metric-types", &body).await.unwrap();
+    }
+    for (file, metric_type, points) in OTHERS {
+        let key = file.trim_end_matches(".csv").replace('_', "-");
+        let path = folder.join(file);
+        let path = path.to_str().unwrap();
+        let args = [
+            "import",
+            path,
+            "--service",
+            &key,
+            "--create-service",
+            "--metric-type",
+            metric_type,
+            "--backfill",
+            "--url",
+            &server.url,
+        ];
+        let imported = home.run(&args);
+        assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+        let listed =
+            server.get(&format!("/api/metrics?service={key}&metric_type={metric_type}&limit=1")).await;
+        assert_eq!(listed["meta"]["total"], points, "{file}");
+    }
+    assert_eq!(server.get("/api/incidents").await["meta"]["total"], 0);
+}
+
 /// The windows are written as `2014-03-18 17:06:00.000000`, in UTC.
 fn in_windows(windows: &Value, instant: &str) -> bool {
     let plain = instant.replace('T', " ").trim_end_matches('Z').to_owned();
