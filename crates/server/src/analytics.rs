@@ -4,6 +4,7 @@ pub mod indexer;
 
 use crate::app::{App, Settings};
 use crate::http::problem::Problem;
+use crate::http::query::{MAX_LIMIT, MAX_OFFSET};
 use crate::worker::WorkerError;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -30,7 +31,9 @@ impl Analytics {
         let segments = segment::list(store).await?.into_iter().map(of_row).collect();
         let position = consumer::position(store, Consumer::Indexer).await?;
         let dir = settings.segment_dir.clone();
-        let open = move || Embedded::open(&dir, segments, position, Config::default());
+        let page_depth = (MAX_OFFSET + MAX_LIMIT) as usize;
+        let config = Config { page_depth, ..Config::default() };
+        let open = move || Embedded::open(&dir, segments, position, config);
         let engine = tokio::task::spawn_blocking(open).await.expect("opening segments does not panic")?;
         for broken in engine.broken() {
             tracing::error!(
@@ -61,7 +64,14 @@ impl Analytics {
             for entry in entries {
                 match &entry.payload {
                     Payload::Points { batch, .. } => self.engine.absorb(entry.position, Arc::clone(batch)),
-                    Payload::Event(_) | Payload::Unreadable(_) => self.engine.skip_to(entry.position),
+                    Payload::Event(_) => self.engine.skip_to(entry.position),
+                    Payload::Unreadable(error) => {
+                        let tx = store.begin().await?;
+                        let (consumer, organization_id) = (Consumer::Indexer, entry.organization_id);
+                        consumer::park(&tx, consumer, organization_id, entry.position, error).await?;
+                        tx.commit().await?;
+                        self.engine.skip_to(entry.position);
+                    }
                 }
             }
         }

@@ -29,7 +29,7 @@ async fn ready(State(app): State<App>) -> Response {
 
 /// Answers with the counters of the process, for Prometheus.
 async fn metrics(State(app): State<App>) -> Response {
-    match app.telemetry().text() {
+    match app.telemetry().text(*app.store().head().borrow()) {
         Ok(text) => {
             let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(header::CONTENT_TYPE, content_type)], text).into_response()

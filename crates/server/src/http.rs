@@ -5,6 +5,7 @@ pub mod caller;
 pub mod envelope;
 pub mod guard;
 pub mod openapi;
+pub mod path;
 pub mod problem;
 pub mod query;
 pub mod reference;

@@ -18,16 +18,25 @@ use tracely_store::{Store, StoreError, metric_type, service};
 pub(crate) struct Catalog {
     /// Ids of services by key.
     pub(crate) keys: HashMap<String, ServiceId>,
-    /// Keys and names of services.
-    pub(crate) services: HashMap<ServiceId, (String, String)>,
+    /// Keys of services.
+    pub(crate) services: HashMap<ServiceId, String>,
+    /// Names of services, of deleted ones too: their points are still there.
+    pub(crate) names: HashMap<ServiceId, String>,
     /// Metric types by key.
     pub(crate) metric_types: HashMap<String, Arc<MetricType>>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Registry {
-    catalogs: RwLock<HashMap<OrganizationId, Arc<Catalog>>>,
+    catalogs: RwLock<Catalogs>,
     series: RwLock<SeriesTable>,
+}
+
+#[derive(Debug, Default)]
+struct Catalogs {
+    known: HashMap<OrganizationId, Arc<Catalog>>,
+    /// Counts how often one was forgotten, so that what was read before is not kept after.
+    forgotten: u64,
 }
 
 #[derive(Debug, Default)]
@@ -63,28 +72,36 @@ impl Registry {
         store: &Store,
         organization_id: OrganizationId,
     ) -> Result<Arc<Catalog>, StoreError> {
-        if let Some(known) =
-            self.catalogs.read().unwrap_or_else(PoisonError::into_inner).get(&organization_id)
-        {
-            return Ok(Arc::clone(known));
-        }
+        let forgotten = {
+            let catalogs = self.catalogs.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = catalogs.known.get(&organization_id) {
+                return Ok(Arc::clone(known));
+            }
+            catalogs.forgotten
+        };
         let mut catalog = Catalog::default();
+        catalog.names.extend(service::names_of_deleted(store, organization_id).await?);
         for service in service::all(store, organization_id).await? {
             catalog.keys.insert(service.key.clone(), service.id);
-            catalog.services.insert(service.id, (service.key, service.name));
+            catalog.services.insert(service.id, service.key);
+            catalog.names.insert(service.id, service.name);
         }
         for metric_type in metric_type::list(store, organization_id).await? {
             catalog.metric_types.insert(metric_type.key.clone(), Arc::new(metric_type));
         }
         let catalog = Arc::new(catalog);
         let mut catalogs = self.catalogs.write().unwrap_or_else(PoisonError::into_inner);
-        catalogs.insert(organization_id, Arc::clone(&catalog));
+        if catalogs.forgotten == forgotten {
+            catalogs.known.insert(organization_id, Arc::clone(&catalog));
+        }
         Ok(catalog)
     }
 
     /// Forgets an organization's services and metric types, because one of them changed.
     pub(crate) fn forget_catalog(&self, organization_id: OrganizationId) {
-        self.catalogs.write().unwrap_or_else(PoisonError::into_inner).remove(&organization_id);
+        let mut catalogs = self.catalogs.write().unwrap_or_else(PoisonError::into_inner);
+        catalogs.known.remove(&organization_id);
+        catalogs.forgotten += 1;
     }
 
     /// Finds a series among those that are known.

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::http::problem::chain;
 use crate::telemetry::Recent;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracely_core::id::{OrganizationId, SeriesId, ServiceId};
@@ -25,12 +26,14 @@ const EVERY: Duration = Duration::from_secs(10);
 pub struct SelfMonitoring {
     app: App,
     organization_id: OrganizationId,
+    /// The service was there once, so that who deleted it does not want it.
+    was_there: AtomicBool,
 }
 
 impl SelfMonitoring {
     /// Makes it for the default organization.
     pub fn new(app: &App) -> Self {
-        Self { app: app.clone(), organization_id: organization::DEFAULT }
+        Self { app: app.clone(), organization_id: organization::DEFAULT, was_there: AtomicBool::new(false) }
     }
 
     /// Makes points now and then until the token is cancelled.
@@ -51,7 +54,7 @@ impl SelfMonitoring {
     pub async fn record(&self) -> Result<(), StoreError> {
         let recent = self.app.telemetry().take_recent();
         let now = self.app.store().clock().now();
-        let service_id = self.service().await?;
+        let Some(service_id) = self.service().await? else { return Ok(()) };
         let mut batch = PointBatch::default();
         let (latency, error_rate) = sum_up(recent);
         for (metric_type, value) in [("LATENCY_MS", latency), ("ERROR_RATE", Some(error_rate))] {
@@ -67,18 +70,23 @@ impl SelfMonitoring {
         Ok(())
     }
 
-    async fn service(&self) -> Result<ServiceId, StoreError> {
+    async fn service(&self) -> Result<Option<ServiceId>, StoreError> {
         let store = self.app.store();
         let catalog = self.app.registry().catalog(store, self.organization_id).await?;
         if let Some(id) = catalog.keys.get(SERVICE_KEY) {
-            return Ok(*id);
+            self.was_there.store(true, Ordering::Relaxed);
+            return Ok(Some(*id));
+        }
+        if self.was_there.load(Ordering::Relaxed) {
+            return Ok(None);
         }
         let tx = store.begin().await?;
         let about = "This server. It records its own request latency and error rate.";
         let made = service::create(&tx, self.organization_id, SERVICE_KEY, "Tracely", about).await?;
         tx.commit().await?;
         self.app.registry().forget_catalog(self.organization_id);
-        Ok(made.id)
+        self.was_there.store(true, Ordering::Relaxed);
+        Ok(Some(made.id))
     }
 
     async fn series(&self, service_id: ServiceId, metric_type: &str) -> Result<SeriesId, StoreError> {

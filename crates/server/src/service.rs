@@ -5,10 +5,11 @@ use crate::http::body::Fields;
 use crate::http::caller::Caller;
 use crate::http::envelope::{Many, One, created, one};
 use crate::http::openapi::{PageParams, SearchParam, SortDirection};
+use crate::http::path::Path;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::query::{NoParams, Params};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -155,14 +156,22 @@ pub(crate) async fn create_service(
     fields.finish()?;
     let name = name.unwrap_or_default();
 
-    let tx = app.store().begin().await?;
-    let key = match key {
-        Some(key) => key,
-        None => free_key(&tx, &caller, &slug(&name)).await?,
+    let made = loop {
+        let tx = app.store().begin().await?;
+        let own = match &key {
+            Some(key) => key.clone(),
+            None => free_key(&tx, &caller, &slug(&name)).await?,
+        };
+        match service::create(&tx, caller.organization_id, &own, &name, &description).await {
+            Ok(made) => {
+                tx.commit().await?;
+                break made;
+            }
+            // Somebody else took the free key in between; the next one is another.
+            Err(StoreError::Taken { .. }) if key.is_none() => (),
+            Err(error) => return Err(taken(error, &own)),
+        }
     };
-    let made = service::create(&tx, caller.organization_id, &key, &name, &description).await;
-    let made = made.map_err(|error| taken(error, &key))?;
-    tx.commit().await?;
     app.registry().forget_catalog(caller.organization_id);
     let location = format!("/api/services/{}", made.id);
     Ok(created(body_of(made), &location))

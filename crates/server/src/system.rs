@@ -46,9 +46,10 @@ pub struct LogBody {
 pub struct ConsumerBody {
     /// Its name.
     name: &'static str,
-    /// Up to where its work is durable.
+    /// Up to where its work is durable. A restart goes on from there; entries that cause nothing, and points that are
+    /// not in a segment yet, lie behind it for a while.
     position: u64,
-    /// How many entries lie behind that.
+    /// How many entries it has not worked on yet.
     lag: u64,
 }
 
@@ -108,7 +109,7 @@ pub(crate) async fn get_system(
         consumers.push(ConsumerBody {
             name: consumer.as_str(),
             position,
-            lag: head.saturating_sub(position),
+            lag: head.saturating_sub(app.telemetry().worked_up_to(consumer.as_str()).unwrap_or(position)),
         });
     }
     let parked = consumer::parked(store, caller.organization_id).await?.into_iter().map(|entry| ParkedBody {

@@ -8,6 +8,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ struct Counters {
     lag: Family<ConsumerLabels, Gauge>,
     series: Gauge,
     recent: Mutex<Recent>,
+    /// Up to which entry of the log each consumer has worked, in memory.
+    worked: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -74,6 +77,7 @@ impl Default for Telemetry {
             lag: Family::default(),
             series: Gauge::default(),
             recent: Mutex::default(),
+            worked: Mutex::default(),
         };
         Self(Arc::new(counters.registered()))
     }
@@ -122,8 +126,14 @@ impl Telemetry {
         self.0.commit_latency.observe(took.as_secs_f64());
     }
 
-    pub(crate) fn lag(&self, consumer: &'static str, entries: u64) {
-        self.0.lag.get_or_create(&ConsumerLabels { consumer }).set(entries as i64);
+    /// Notes up to which entry of the log a consumer has worked.
+    pub(crate) fn worked(&self, consumer: &'static str, position: u64) {
+        self.0.worked.lock().unwrap_or_else(PoisonError::into_inner).insert(consumer, position);
+    }
+
+    /// Returns up to which entry of the log a consumer has worked; none before its first tick.
+    pub(crate) fn worked_up_to(&self, consumer: &'static str) -> Option<u64> {
+        self.0.worked.lock().unwrap_or_else(PoisonError::into_inner).get(consumer).copied()
     }
 
     pub(crate) fn series(&self, count: usize) {
@@ -135,8 +145,12 @@ impl Telemetry {
         std::mem::take(&mut self.0.recent.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Writes everything in the OpenMetrics text format, which Prometheus reads.
-    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+    /// Writes everything in the OpenMetrics text format, which Prometheus reads. `head` is where the log ends.
+    pub(crate) fn text(&self, head: u64) -> Result<String, std::fmt::Error> {
+        for (consumer, worked) in self.0.worked.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let labels = ConsumerLabels { consumer };
+            self.0.lag.get_or_create(&labels).set(head.saturating_sub(*worked) as i64);
+        }
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.0.registry)?;
         Ok(text)

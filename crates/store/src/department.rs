@@ -4,6 +4,7 @@ use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::page::{Direction, Listed, Page};
 use crate::schema::{self, department};
+use crate::search::folded;
 use crate::sql::{self, contains_pattern};
 use crate::tx::{Reads, Tx};
 use sea_orm::sea_query::LikeExpr;
@@ -113,13 +114,14 @@ pub async fn delete(tx: &Tx, organization_id: OrganizationId, id: DepartmentId) 
     Ok(())
 }
 
-/// Finds a department that is not deleted.
+/// Finds a department that is not deleted. In a transaction it is locked until the end.
 pub async fn get(
     from: &impl Reads,
     organization_id: OrganizationId,
     id: DepartmentId,
 ) -> Result<Option<Department>, StoreError> {
-    let found = kept(organization_id).filter(department::Column::Id.eq(id.0)).one(from.reading()).await;
+    let query = from.locking(kept(organization_id).filter(department::Column::Id.eq(id.0)));
+    let found = query.one(from.reading()).await;
     Ok(found.doing("read a department")?.map(of_row))
 }
 
@@ -158,7 +160,7 @@ fn row_of(organization_id: OrganizationId, department: &Department) -> departmen
         organization_id: organization_id.0,
         name: department.name.clone(),
         description: department.description.clone(),
-        search_text: format!("{} {}", department.name, department.description).to_lowercase(),
+        search_text: folded(&format!("{} {}", department.name, department.description)),
         created_at: department.created_at.0,
         updated_at: department.updated_at.0,
         deleted_at: None,

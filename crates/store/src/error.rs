@@ -1,6 +1,7 @@
 //! What can go wrong with the database, told by what was being attempted.
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sqlx::error::ErrorKind;
 use std::fmt::Display;
 
 /// A failed attempt.
@@ -59,7 +60,8 @@ impl StoreError {
     /// Says whether the same attempt may succeed later without anybody changing its input.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database { .. } | Self::PositionMoved { .. } => true,
+            Self::Database { source, .. } => !breaks_constraint(source),
+            Self::PositionMoved { .. } => true,
             Self::Taken { .. }
             | Self::Corrupt { .. }
             | Self::TooManySeries { .. }
@@ -76,6 +78,16 @@ impl StoreError {
     ) -> Self {
         Self::Corrupt { table, column, row: format!("{row}"), why: format!("{why}") }
     }
+}
+
+/// Says whether the statement was refused for what it would store, which no repetition changes.
+fn breaks_constraint(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) = error
+    else {
+        return false;
+    };
+    let kind = inner.as_database_error().map(sqlx::error::DatabaseError::kind);
+    kind.is_some_and(|kind| !matches!(kind, ErrorKind::Other))
 }
 
 /// Names the attempt that failed.

@@ -19,6 +19,7 @@ pub mod organization;
 pub mod page;
 pub mod rule;
 mod schema;
+pub mod search;
 pub mod segment;
 pub mod series;
 pub mod service;

@@ -68,8 +68,10 @@ const POINTS: &str = "points";
 const BACKFILL: &str = "points.backfill";
 /// Rows of one INSERT; six values each stay far below both databases' limits.
 const ROWS_PER_INSERT: usize = 500;
-/// Entries read from the database at a time. An entry of points may have half a megabyte.
-const READ_AT_ONCE: u64 = 64;
+/// Entries read from the database at a time. An entry may have 100 000 points, two megabytes in memory.
+const READ_AT_ONCE: u64 = 16;
+/// Events read from the database at a time; they are small.
+const EVENTS_AT_ONCE: u64 = 256;
 
 impl NewEntry {
     pub(crate) fn event(organization_id: OrganizationId, event: Event) -> Self {
@@ -162,7 +164,7 @@ pub async fn after(store: &Store, position: u64) -> Result<Vec<Arc<Entry>>, Stor
     if !recent.is_empty() {
         return Ok(recent);
     }
-    read(store, position, "").await
+    read(store, position, "", READ_AT_ONCE).await
 }
 
 /// Like [`after`], but leaves out points. The second part of the answer is the position up to which nothing was
@@ -178,17 +180,23 @@ pub async fn events_after(store: &Store, position: u64) -> Result<(Vec<Arc<Entry
         let is_event = |entry: &Arc<Entry>| !matches!(entry.payload, Payload::Points { .. });
         return Ok((recent.into_iter().filter(is_event).collect(), seen));
     }
-    let events = read(store, position, "AND kind NOT IN ('points', 'points.backfill')").await?;
-    let complete = (events.len() as u64) < READ_AT_ONCE;
+    let events =
+        read(store, position, "AND kind NOT IN ('points', 'points.backfill')", EVENTS_AT_ONCE).await?;
+    let complete = (events.len() as u64) < EVENTS_AT_ONCE;
     let seen = if complete { head } else { position };
     let seen = events.last().map_or(seen, |last| seen.max(last.position));
     Ok((events, seen))
 }
 
-async fn read(store: &Store, position: u64, condition: &str) -> Result<Vec<Arc<Entry>>, StoreError> {
+async fn read(
+    store: &Store,
+    position: u64,
+    condition: &str,
+    limit: u64,
+) -> Result<Vec<Arc<Entry>>, StoreError> {
     let statement = format!(
         "SELECT position, organization_id, kind, payload, created_at FROM log \
-         WHERE position > $1 {condition} ORDER BY position LIMIT {READ_AT_ONCE}"
+         WHERE position > $1 {condition} ORDER BY position LIMIT {limit}"
     );
     let rows = sql::all(store.reading(), "read the log", statement, [(position as i64).into()]).await?;
     rows.iter().map(decode).collect()

@@ -23,14 +23,14 @@ pub async fn list(from: &impl Reads, organization_id: OrganizationId) -> Result<
     Ok(rows.into_iter().map(of_row).collect())
 }
 
-/// Finds a metric type.
+/// Finds a metric type. In a transaction it is locked until the end.
 pub async fn get(
     from: &impl Reads,
     organization_id: OrganizationId,
     key: &str,
 ) -> Result<Option<MetricType>, StoreError> {
-    let found =
-        metric_type::Entity::find_by_id((organization_id.0, key.to_owned())).one(from.reading()).await;
+    let query = from.locking(metric_type::Entity::find_by_id((organization_id.0, key.to_owned())));
+    let found = query.one(from.reading()).await;
     Ok(found.doing("read a metric type")?.map(of_row))
 }
 

@@ -8,6 +8,7 @@ use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::page::{Direction, Listed, Page};
 use crate::schema::notification;
+use crate::search::folded;
 use crate::sql::{self, contains_pattern};
 use crate::tx::{Reads, Tx};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryResult, Value};
@@ -77,7 +78,7 @@ pub async fn create(
         kind: draft.kind.as_str().into(),
         severity: incident.severity.as_str().into(),
         message: draft.message.clone(),
-        search_text: draft.message.to_lowercase(),
+        search_text: folded(&draft.message),
         log_position: cause as i64,
         created_at: tx.now().0,
     };

@@ -4,6 +4,7 @@ use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::page::{Direction, Listed, Page};
 use crate::schema::{self, rule};
+use crate::search::folded;
 use crate::sql::{self, contains_pattern};
 use crate::tx::{Reads, Tx};
 use sea_orm::sea_query::{ExprTrait, LikeExpr};
@@ -98,13 +99,14 @@ pub async fn delete(tx: &Tx, organization_id: OrganizationId, id: RuleId) -> Res
     Ok(())
 }
 
-/// Finds a rule that is not deleted. In a transaction the rule is locked until its end.
+/// Finds a rule that is not deleted. In a transaction it is locked until the end.
 pub async fn get(
     from: &impl Reads,
     organization_id: OrganizationId,
     id: RuleId,
 ) -> Result<Option<Rule>, StoreError> {
-    let found = kept(organization_id).filter(rule::Column::Id.eq(id.0)).one(from.reading()).await;
+    let query = from.locking(kept(organization_id).filter(rule::Column::Id.eq(id.0)));
+    let found = query.one(from.reading()).await;
     found.doing("read a rule")?.map(of_row).transpose()
 }
 
@@ -205,7 +207,7 @@ fn row_of(rule: &Rule) -> rule::Model {
         organization_id: rule.organization_id.0,
         name: rule.name.clone(),
         description: rule.description.clone(),
-        search_text: format!("{} {}", rule.name, rule.description).to_lowercase(),
+        search_text: folded(&format!("{} {}", rule.name, rule.description)),
         metric_type: rule.metric_type.clone(),
         operator: rule.operator.as_str().into(),
         threshold: rule.threshold,

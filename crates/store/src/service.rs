@@ -4,6 +4,7 @@ use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::page::{Direction, Listed, Page};
 use crate::schema::{self, service};
+use crate::search::folded;
 use crate::sql::{self, contains_pattern};
 use crate::tx::{Reads, Tx};
 use sea_orm::sea_query::LikeExpr;
@@ -89,23 +90,25 @@ pub async fn delete(tx: &Tx, organization_id: OrganizationId, id: ServiceId) -> 
     Ok(())
 }
 
-/// Finds a service that is not deleted.
+/// Finds a service that is not deleted. In a transaction it is locked until the end.
 pub async fn get(
     from: &impl Reads,
     organization_id: OrganizationId,
     id: ServiceId,
 ) -> Result<Option<Service>, StoreError> {
-    let found = kept(organization_id).filter(service::Column::Id.eq(id.0)).one(from.reading()).await;
+    let query = from.locking(kept(organization_id).filter(service::Column::Id.eq(id.0)));
+    let found = query.one(from.reading()).await;
     Ok(found.doing("read a service")?.map(of_row))
 }
 
-/// Finds a service that is not deleted by its key.
+/// Finds a service that is not deleted by its key. In a transaction it is locked until the end.
 pub async fn by_key(
     from: &impl Reads,
     organization_id: OrganizationId,
     key: &str,
 ) -> Result<Option<Service>, StoreError> {
-    let found = kept(organization_id).filter(service::Column::Key.eq(key)).one(from.reading()).await;
+    let query = from.locking(kept(organization_id).filter(service::Column::Key.eq(key)));
+    let found = query.one(from.reading()).await;
     Ok(found.doing("read a service")?.map(of_row))
 }
 
@@ -155,6 +158,20 @@ pub async fn all(from: &impl Reads, organization_id: OrganizationId) -> Result<V
     Ok(rows.into_iter().map(of_row).collect())
 }
 
+/// Returns the names of deleted services, whose points and incidents are still there.
+pub async fn names_of_deleted(
+    from: &impl Reads,
+    organization_id: OrganizationId,
+) -> Result<Vec<(ServiceId, String)>, StoreError> {
+    let rows = service::Entity::find()
+        .filter(service::Column::OrganizationId.eq(organization_id.0))
+        .filter(service::Column::DeletedAt.is_not_null())
+        .all(from.reading())
+        .await
+        .doing("look up the names of deleted services")?;
+    Ok(rows.into_iter().map(|row| (ServiceId(row.id), row.name)).collect())
+}
+
 /// Returns the names of services, of deleted ones too.
 pub async fn names(
     from: &impl Reads,
@@ -184,7 +201,7 @@ fn row_of(organization_id: OrganizationId, service: &Service) -> service::Model 
         key: service.key.clone(),
         name: service.name.clone(),
         description: service.description.clone(),
-        search_text: format!("{} {} {}", service.key, service.name, service.description).to_lowercase(),
+        search_text: folded(&format!("{} {} {}", service.key, service.name, service.description)),
         created_at: service.created_at.0,
         updated_at: service.updated_at.0,
         deleted_at: None,

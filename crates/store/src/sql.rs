@@ -1,6 +1,7 @@
 //! Small helpers for statements that are written as SQL. Placeholders are `$1`, `$2`, … in both dialects.
 
 use crate::error::{Doing, StoreError};
+use crate::search::folded;
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 
 pub(crate) async fn execute(
@@ -74,7 +75,7 @@ pub(crate) fn placeholders(rows: usize, columns: usize) -> String {
 pub(crate) fn contains_pattern(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
-    for character in text.to_lowercase().chars() {
+    for character in folded(text).chars() {
         if matches!(character, '%' | '_' | '\\') {
             pattern.push('\\');
         }

@@ -3,7 +3,8 @@
 use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::log::{self, NewEntry};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, QuerySelect, Select};
 use std::sync::{Mutex, PoisonError};
 use tracely_core::event::Event;
 use tracely_core::id::OrganizationId;
@@ -73,7 +74,10 @@ impl Reads for Store {}
 impl Reads for Tx {}
 
 pub(crate) mod sealed {
-    use super::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Store, Tx};
+    use super::{
+        ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, LockType, QuerySelect, Select,
+        Store, Tx,
+    };
 
     pub trait Reads: Sync {
         #[doc(hidden)]
@@ -81,6 +85,11 @@ pub(crate) mod sealed {
 
         #[doc(hidden)]
         fn reading(&self) -> &Self::Connection;
+
+        /// In a transaction, locks the rows that are found until its end: who changes a row reads it first, and
+        /// nobody may change it in between. Rows that refer to it may still be added.
+        #[doc(hidden)]
+        fn locking<E: EntityTrait>(&self, query: Select<E>) -> Select<E>;
     }
 
     impl Reads for Store {
@@ -89,6 +98,10 @@ pub(crate) mod sealed {
         fn reading(&self) -> &DatabaseConnection {
             self.reader()
         }
+
+        fn locking<E: EntityTrait>(&self, query: Select<E>) -> Select<E> {
+            query
+        }
     }
 
     impl Reads for Tx {
@@ -96,6 +109,10 @@ pub(crate) mod sealed {
 
         fn reading(&self) -> &DatabaseTransaction {
             self.connection()
+        }
+
+        fn locking<E: EntityTrait>(&self, query: Select<E>) -> Select<E> {
+            query.lock(LockType::NoKeyUpdate)
         }
     }
 }

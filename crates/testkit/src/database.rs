@@ -1,6 +1,7 @@
 //! A database of its own for each test.
 
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -60,6 +61,29 @@ impl TestDatabase {
         let ids = IdSource::seeded(self.opened.fetch_add(1, Ordering::Relaxed));
         let options = Options { target: self.target.clone(), clock, ids, readers: 4 };
         Store::open(options).await.expect("the database can be opened")
+    }
+
+    /// Writes an entry at the end of the log behind the application's back, whatever it holds.
+    pub async fn append_to_log(&self, kind: &str, payload: &[u8]) {
+        let number = "UPDATE counter SET value = value + 1 WHERE name = 'log'";
+        let insert = "INSERT INTO log (position, organization_id, shard, kind, payload, created_at) \
+             SELECT counter.value, organization.id, 0, $1, $2, $3 FROM organization, counter WHERE counter.name = 'log'";
+        match &self.target {
+            Target::Sqlite(path) => {
+                let options = SqliteConnectOptions::new().filename(path);
+                let mut connection =
+                    SqliteConnection::connect_with(&options).await.expect("the file can be opened");
+                sqlx::query(number).execute(&mut connection).await.expect("the log has a counter");
+                let insert = sqlx::query(insert).bind(kind).bind(payload).bind(START.0);
+                insert.execute(&mut connection).await.expect("the entry is new");
+            }
+            Target::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.expect("the server answers");
+                sqlx::query(number).execute(&mut connection).await.expect("the log has a counter");
+                let insert = sqlx::query(insert).bind(kind).bind(payload).bind(START.0);
+                insert.execute(&mut connection).await.expect("the entry is new");
+            }
+        }
     }
 
     /// Says whether it is `PostgreSQL`.

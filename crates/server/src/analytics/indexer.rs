@@ -108,9 +108,7 @@ impl Worker for Indexer {
         if points >= FLUSH_POINTS || waited {
             self.flush(&mut state).await?;
         }
-        self.app
-            .telemetry()
-            .lag(Consumer::Indexer.as_str(), store.head().borrow().saturating_sub(engine.position()));
+        self.app.telemetry().worked(Consumer::Indexer.as_str(), engine.position());
         self.app.telemetry().series(self.app.registry().series_count());
         Ok(if progress { Progress::Some } else { Progress::Idle })
     }

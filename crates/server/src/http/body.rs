@@ -12,6 +12,8 @@ use std::str::FromStr;
 
 /// The largest body of a request that is not ingestion, in bytes.
 pub const MAX_JSON_BODY: usize = 1 << 20;
+/// The deepest nesting of JSON that is read.
+const MAX_DEPTH: usize = 127;
 
 /// The fields of a JSON object. Take what is known, then call [`Fields::finish`], which reports the rest.
 #[derive(Debug)]
@@ -26,6 +28,9 @@ impl FromRequest<App> for Fields {
 
     async fn from_request(request: Request, _app: &App) -> Result<Self, Problem> {
         require_json(request.headers())?;
+        if is_encoded(request.headers()) {
+            return Err(Problem::unsupported_media("the Content-Encoding must be absent"));
+        }
         let bytes = read(request.into_body(), MAX_JSON_BODY).await?;
         match parse(&bytes)? {
             Value::Object(map) => Ok(Self::of(String::new(), map)),
@@ -53,8 +58,36 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 
 /// Refuses bytes that are no JSON, without building a value of them.
 pub fn check_syntax(bytes: &[u8]) -> Result<(), Problem> {
-    let checked = serde_json::from_slice::<serde::de::IgnoredAny>(bytes);
-    checked.map(|_| ()).map_err(|error| Problem::malformed(format!("the body is not valid JSON: {error}")))
+    syntax_error(bytes).map_or(Ok(()), |wrong| Err(Problem::malformed(format!("the body {wrong}"))))
+}
+
+/// Says what keeps bytes from being JSON that is nested no deeper than 128 levels. A number of any size is JSON.
+pub fn syntax_error(bytes: &[u8]) -> Option<String> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Some("is not UTF-8".into()) };
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        return Some(format!("is not valid JSON: {error}"));
+    }
+    (depth(bytes) > MAX_DEPTH).then(|| format!("is nested deeper than {MAX_DEPTH} levels"))
+}
+
+/// Counts how deeply valid JSON is nested.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_text, mut escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_text => depth -= 1,
+            _ => (),
+        }
+    }
+    deepest
 }
 
 /// Refuses a body that does not say it is JSON.
@@ -63,6 +96,13 @@ pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::unsupported_media("the Content-Type must be application/json"))
+}
+
+/// Says whether the body is compressed or otherwise encoded.
+pub fn is_encoded(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Returns the media type of the body, in lower case and without parameters.

@@ -43,7 +43,8 @@ fn check(uri: &Uri, headers: &HeaderMap, allowed_origins: &[String]) -> Result<(
 /// Cuts the port off, minding `[::1]:8080`.
 fn host_name(host: &str) -> &str {
     if let Some(rest) = host.strip_prefix('[') {
-        return rest.split(']').next().unwrap_or_default();
+        let whole = rest.split_once(']').filter(|(_, port)| port.is_empty() || port.starts_with(':'));
+        return whole.map_or("", |(name, _)| name);
     }
     host.rsplit_once(':').map_or(host, |(name, _)| name)
 }

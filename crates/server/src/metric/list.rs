@@ -9,13 +9,12 @@ use crate::registry::Catalog;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use std::collections::HashMap;
 use tracely_analytics::{PointRow, PointsOrder, PointsQuestion, SeriesSet};
 use tracely_core::id::{OrganizationId, ServiceId};
 use tracely_core::metric::{Labels, Series};
 use tracely_core::time::Timestamp;
 use tracely_store::page::Direction;
-use tracely_store::service;
+use tracely_store::search::folded;
 use utoipa::ToSchema;
 
 /// A recorded point.
@@ -45,7 +44,7 @@ pub struct PointBody {
 impl PointBody {
     /// Describes a point of a series.
     pub(crate) fn new(catalog: &Catalog, series: &Series, instant: Timestamp, value: f64) -> Self {
-        let name = catalog.services.get(&series.service_id).map(|(_, name)| name.clone());
+        let name = catalog.names.get(&series.service_id).cloned();
         let unit = catalog.metric_types.get(&*series.metric_type).map(|found| found.unit.clone());
         Self {
             service_id: series.service_id,
@@ -91,7 +90,7 @@ impl SeriesFilter {
 
     /// Finds the series.
     pub(crate) fn select(&self, app: &App, catalog: &Catalog, organization_id: OrganizationId) -> SeriesSet {
-        let search = self.search.as_ref().map(|text| text.to_lowercase());
+        let search = self.search.as_ref().map(|text| folded(text));
         let found = app.registry().select(organization_id, |series| {
             (self.services.is_empty() || self.services.contains(&series.service_id))
                 && (self.metric_types.is_empty()
@@ -104,11 +103,11 @@ impl SeriesFilter {
 }
 
 fn mentions(catalog: &Catalog, series: &Series, text: &str) -> bool {
-    let service = catalog.services.get(&series.service_id);
-    let of_service =
-        service.is_some_and(|(key, name)| key.contains(text) || name.to_lowercase().contains(text));
-    let of_labels = series.labels.pairs().iter().any(|(_, value)| value.to_lowercase().contains(text));
-    of_service || of_labels || series.metric_type.to_lowercase().contains(text)
+    let key = catalog.services.get(&series.service_id);
+    let of_service = key.into_iter().chain(catalog.names.get(&series.service_id));
+    let of_labels = series.labels.pairs().iter().map(|(_, value)| value);
+    let mut of_both = of_service.chain(of_labels);
+    folded(&series.metric_type).contains(text) || of_both.any(|value| folded(value).contains(text))
 }
 
 /// Lists recorded points. A point that was just acknowledged is there.
@@ -167,7 +166,7 @@ pub(crate) async fn list_metrics(
         limit: page.limit as usize,
     };
     let answer = app.analytics().points(&app, question).await?;
-    let data = describe(&app, &catalog, caller.organization_id, &answer.rows).await?;
+    let data = describe(&app, &catalog, &answer.rows);
     Ok(Json(Many { data, meta: Meta { total: answer.total, limit: page.limit, offset: page.offset } }))
 }
 
@@ -201,7 +200,7 @@ pub(crate) async fn list_latest_metrics(
     let rows = app.analytics().latest(&app, filter.select(&app, &catalog, caller.organization_id)).await?;
     let total = rows.len() as u64;
     let rows: Vec<PointRow> = rows.into_iter().skip(page.offset as usize).take(page.limit as usize).collect();
-    let data = describe(&app, &catalog, caller.organization_id, &rows).await?;
+    let data = describe(&app, &catalog, &rows);
     Ok(Json(Many { data, meta: Meta { total, limit: page.limit, offset: page.offset } }))
 }
 
@@ -218,31 +217,11 @@ pub enum PointSort {
     Value,
 }
 
-/// Adds names and units. Services that were deleted are looked up, their points are still there.
-async fn describe(
-    app: &App,
-    catalog: &Catalog,
-    organization_id: OrganizationId,
-    rows: &[PointRow],
-) -> Result<Vec<PointBody>, Problem> {
-    let known: Vec<_> =
-        rows.iter().filter_map(|row| app.registry().series(row.series).map(|series| (series, row))).collect();
-    let deleted: Vec<ServiceId> = known
-        .iter()
-        .map(|(series, _)| series.service_id)
-        .filter(|id| !catalog.services.contains_key(id))
-        .collect();
-    let names: HashMap<ServiceId, String> = if deleted.is_empty() {
-        HashMap::new()
-    } else {
-        service::names(app.store(), organization_id, &deleted).await?.into_iter().collect()
+/// Adds names and units.
+fn describe(app: &App, catalog: &Catalog, rows: &[PointRow]) -> Vec<PointBody> {
+    let body = |row: &PointRow| {
+        let series = app.registry().series(row.series)?;
+        Some(PointBody::new(catalog, &series, row.instant, row.value))
     };
-    let body = |(series, row): &(std::sync::Arc<Series>, &PointRow)| {
-        let mut body = PointBody::new(catalog, series, row.instant, row.value);
-        if let Some(name) = names.get(&series.service_id) {
-            body.service_name.clone_from(name);
-        }
-        body
-    };
-    Ok(known.iter().map(body).collect())
+    rows.iter().filter_map(body).collect()
 }

@@ -1,10 +1,15 @@
 //! The dispatcher: reads what happened to incidents and puts notifications into inboxes.
 //!
 //! Notifications are made in the transaction that moves the dispatcher's position, so each event notifies once.
+//! An entry whose notifications cannot be stored whatever the number of tries is found by taking entries one by one,
+//! and parked with its error.
 //! Entries that notify nobody move the position in memory only, and in the database now and then.
 
 use crate::app::App;
+use crate::http::problem::chain;
 use crate::worker::{Progress, Worker, WorkerError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
 use tracely_core::event::Event;
 use tracely_core::incident::Incident;
@@ -21,6 +26,8 @@ const FLUSH_EVERY: i64 = 10 * SECOND;
 pub(crate) struct Dispatcher {
     app: App,
     state: Mutex<Option<State>>,
+    /// Something among the next entries is poison: take them one by one.
+    one_by_one: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -32,7 +39,7 @@ struct State {
 
 impl Dispatcher {
     pub(crate) fn new(app: App) -> Self {
-        Self { app, state: Mutex::new(None) }
+        Self { app, state: Mutex::new(None), one_by_one: AtomicBool::new(false) }
     }
 
     async fn load(&self) -> Result<State, StoreError> {
@@ -43,7 +50,12 @@ impl Dispatcher {
 
     async fn work(&self, state: &mut State) -> Result<Progress, StoreError> {
         let store = self.app.store();
-        let (entries, seen) = log::events_after(store, state.seen).await?;
+        let (mut entries, mut seen) = log::events_after(store, state.seen).await?;
+        let one_by_one = self.one_by_one.load(Ordering::Relaxed);
+        if one_by_one && let Some(first) = entries.iter().position(|entry| notifies(entry)) {
+            entries.truncate(first + 1);
+            seen = entries[first].position;
+        }
         if seen == state.seen {
             if store.clock().now().0 - state.flushed_at.0 >= FLUSH_EVERY {
                 self.flush(state).await?;
@@ -51,18 +63,48 @@ impl Dispatcher {
             return Ok(Progress::Idle);
         }
         if entries.iter().any(|entry| notifies(entry)) {
-            let tx = store.begin().await?;
-            for entry in &entries {
-                carry_out(&tx, entry).await?;
+            match self.commit(state, &entries, seen).await {
+                Err(error) if one_by_one && !error.is_transient() => {
+                    self.park_last(state, &entries, &error).await?;
+                    self.one_by_one.store(false, Ordering::Relaxed);
+                }
+                done => done?,
             }
-            consumer::advance(&tx, Consumer::Dispatcher, state.committed, seen).await?;
-            state.flushed_at = tx.now();
-            tx.commit().await?;
-            state.committed = seen;
         }
         state.seen = seen;
-        self.app.telemetry().lag(Consumer::Dispatcher.as_str(), store.head().borrow().saturating_sub(seen));
+        self.app.telemetry().worked(Consumer::Dispatcher.as_str(), seen);
         Ok(Progress::Some)
+    }
+
+    /// Writes notifications and moves the position, in one transaction.
+    async fn commit(&self, state: &mut State, entries: &[Arc<Entry>], seen: u64) -> Result<(), StoreError> {
+        let tx = self.app.store().begin().await?;
+        for entry in entries {
+            carry_out(&tx, entry).await?;
+        }
+        consumer::advance(&tx, Consumer::Dispatcher, state.committed, seen).await?;
+        state.flushed_at = tx.now();
+        tx.commit().await?;
+        state.committed = seen;
+        Ok(())
+    }
+
+    /// Leaves behind the entry that was found to be poison.
+    async fn park_last(
+        &self,
+        state: &mut State,
+        entries: &[Arc<Entry>],
+        error: &StoreError,
+    ) -> Result<(), StoreError> {
+        let Some(entry) = entries.last() else { return Ok(()) };
+        let (organization_id, position, error) = (entry.organization_id, entry.position, chain(error));
+        tracing::error!(position, error, "entry of the log parked");
+        let tx = self.app.store().begin().await?;
+        consumer::park(&tx, Consumer::Dispatcher, organization_id, position, &error).await?;
+        consumer::advance(&tx, Consumer::Dispatcher, state.committed, position).await?;
+        tx.commit().await?;
+        state.committed = position;
+        Ok(())
     }
 
     async fn flush(&self, state: &mut State) -> Result<(), StoreError> {
@@ -89,9 +131,20 @@ impl Worker for Dispatcher {
             Some(state) => state,
             None => self.load().await?,
         };
-        let progress = self.work(&mut state).await?;
-        *guard = Some(state);
-        Ok(progress)
+        match self.work(&mut state).await {
+            Ok(progress) => {
+                *guard = Some(state);
+                Ok(progress)
+            }
+            Err(error) if !error.is_transient() && !self.one_by_one.swap(true, Ordering::Relaxed) => {
+                tracing::error!(
+                    error = chain(&error),
+                    "notifications cannot be stored; looking for the entry to blame"
+                );
+                Ok(Progress::Some)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn settle(&self) -> Result<(), WorkerError> {

@@ -8,12 +8,17 @@
 //! **Restart.** The newest snapshot gives a state at a position S, the database says that effects are done up to P.
 //! Entries up to P are folded without effects, those after it with them.
 //!
+//! **Poison.** When the effects of some entries cannot be stored whatever the number of tries, the entries are taken
+//! one by one; the one to blame is parked with its error, and the log goes on.
+//!
 //! **Counts.** How often an open incident was violated is absolute in the engine's state, so it is written when there
 //! is time (four times a second, with every snapshot), not with every point.
 
 use crate::app::App;
+use crate::http::problem::chain;
 use crate::worker::{Progress, Worker, WorkerError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
 use tracely_core::id::{OrganizationId, SeriesId};
 use tracely_core::metric::PointBatch;
@@ -35,6 +40,8 @@ const EFFECTS_PER_COMMIT: usize = 200;
 pub(crate) struct Evaluator {
     app: App,
     state: Mutex<Option<State>>,
+    /// Something among the next entries is poison: take them one by one.
+    one_by_one: AtomicBool,
 }
 
 struct State {
@@ -58,7 +65,7 @@ enum Effect {
 
 impl Evaluator {
     pub(crate) fn new(app: App) -> Self {
-        Self { app, state: Mutex::new(None) }
+        Self { app, state: Mutex::new(None), one_by_one: AtomicBool::new(false) }
     }
 
     async fn load(&self) -> Result<State, StoreError> {
@@ -116,16 +123,22 @@ impl Evaluator {
         match &entry.payload {
             Payload::Event(event) => state.engine.apply(event),
             Payload::Points { backfill: true, .. } => (),
-            Payload::Points { backfill: false, batch } => {
-                self.learn(&mut state.engine, batch).await?;
-                let mut transitions = Vec::new();
-                state.engine.judge(batch, entry.created_at, &mut transitions);
-                effects.extend(
-                    transitions
-                        .into_iter()
-                        .map(|transition| Effect::Transition { organization_id, transition }),
-                );
-            }
+            Payload::Points { backfill: false, batch } => match self.learn(&mut state.engine, batch).await {
+                Ok(()) => {
+                    let mut transitions = Vec::new();
+                    state.engine.judge(batch, entry.created_at, &mut transitions);
+                    effects.extend(
+                        transitions
+                            .into_iter()
+                            .map(|transition| Effect::Transition { organization_id, transition }),
+                    );
+                }
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    let (position, error) = (entry.position, error.to_string());
+                    effects.push(Effect::Park { organization_id, position, error });
+                }
+                Err(error) => return Err(error),
+            },
             Payload::Unreadable(error) => {
                 let (position, error) = (entry.position, error.clone());
                 effects.push(Effect::Park { organization_id, position, error });
@@ -160,21 +173,24 @@ impl Evaluator {
             }
             return Ok(Progress::Idle);
         }
+        let one_by_one = self.one_by_one.load(Ordering::Relaxed);
         let mut effects = Vec::new();
         for entry in &entries {
             self.fold(state, entry, &mut effects).await?;
-            if effects.len() >= EFFECTS_PER_COMMIT {
+            if effects.len() >= EFFECTS_PER_COMMIT || one_by_one {
                 break;
             }
         }
         if !effects.is_empty() {
-            let tx = store.begin().await?;
-            for effect in &effects {
-                carry_out(&tx, effect).await?;
+            match self.commit(state, &effects).await {
+                Err(error) if one_by_one && !error.is_transient() => {
+                    let (organization_id, position) = (entries[0].organization_id, entries[0].position);
+                    let park = Effect::Park { organization_id, position, error: chain(&error) };
+                    self.commit(state, &[park]).await?;
+                    self.one_by_one.store(false, Ordering::Relaxed);
+                }
+                done => done?,
             }
-            consumer::advance(&tx, Consumer::Evaluator, state.committed, state.folded).await?;
-            tx.commit().await?;
-            state.committed = state.folded;
         }
         let now = store.clock().now();
         if now.0 - state.stored_at.0 >= SNAPSHOT_EVERY {
@@ -182,10 +198,20 @@ impl Evaluator {
         } else if now.0 - state.flushed_at.0 >= FLUSH_EVERY {
             self.flush(state).await?;
         }
-        self.app
-            .telemetry()
-            .lag(Consumer::Evaluator.as_str(), store.head().borrow().saturating_sub(state.folded));
+        self.app.telemetry().worked(Consumer::Evaluator.as_str(), state.folded);
         Ok(Progress::Some)
+    }
+
+    /// Carries effects out and moves the position, in one transaction.
+    async fn commit(&self, state: &mut State, effects: &[Effect]) -> Result<(), StoreError> {
+        let tx = self.app.store().begin().await?;
+        for effect in effects {
+            carry_out(&tx, effect).await?;
+        }
+        consumer::advance(&tx, Consumer::Evaluator, state.committed, state.folded).await?;
+        tx.commit().await?;
+        state.committed = state.folded;
+        Ok(())
     }
 
     /// Writes violation counts and the position.
@@ -237,9 +263,20 @@ impl Worker for Evaluator {
             None => self.load().await?,
         };
         // A failure leaves the state behind; the next tick builds it again.
-        let progress = self.work(&mut state).await?;
-        *guard = Some(state);
-        Ok(progress)
+        match self.work(&mut state).await {
+            Ok(progress) => {
+                *guard = Some(state);
+                Ok(progress)
+            }
+            Err(error) if !error.is_transient() && !self.one_by_one.swap(true, Ordering::Relaxed) => {
+                tracing::error!(
+                    error = chain(&error),
+                    "effects cannot be stored; looking for the entry to blame"
+                );
+                Ok(Progress::Some)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn settle(&self) -> Result<(), WorkerError> {

@@ -6,13 +6,15 @@ use crate::http::body::Fields;
 use crate::http::caller::Caller;
 use crate::http::envelope::{Many, One, created, one};
 use crate::http::openapi::{PageParams, SearchParam, SortDirection};
+use crate::http::path::Path;
 use crate::http::problem::Problem;
 use crate::http::query::{NoParams, Params, path_id};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use tracely_core::id::{DepartmentId, RuleId, ServiceId};
 use tracely_core::rule::matcher::LabelMatcher;
 use tracely_core::rule::{Operator, Rule, Severity};
@@ -229,15 +231,17 @@ pub(crate) async fn update_rule(
     let given = request::take(&mut fields);
     let tx = app.store().begin().await?;
     let before = find(&tx, &caller, &id).await?;
-    let had_services = before.service_ids.clone();
-    let had_department = before.department_id;
+    let service_ids = given.service_ids.clone().unwrap_or_default();
     let after = changed(before.clone(), given);
+    // What stays need not be checked: a rule can be switched off after what it points at has changed.
+    let check_of = |rule: &Rule| (rule.metric_type.clone(), rule.threshold);
+    let checks_anew = check_of(&after) != check_of(&before);
     let whole = Whole {
-        metric_type: Some(&after.metric_type),
+        metric_type: Some(after.metric_type.as_str()).filter(|_| checks_anew),
         threshold: Some(after.threshold),
-        department_id: Some(after.department_id).filter(|id| *id != had_department),
-        service_ids: &after.service_ids,
-        had_services: &had_services,
+        department_id: Some(after.department_id).filter(|id| *id != before.department_id),
+        service_ids: &service_ids,
+        had_services: &before.service_ids,
     };
     request::check(&mut fields, &tx, &catalog, caller.organization_id, whole).await?;
     fields.finish()?;
@@ -280,6 +284,10 @@ async fn find(from: &impl Reads, caller: &Caller, id: &str) -> Result<Rule, Prob
 }
 
 fn changed(rule: Rule, given: Given) -> Rule {
+    let given_services = given.service_ids.map(|ids| {
+        let ids: BTreeSet<ServiceId> = ids.into_iter().map(|(_, id)| id).collect();
+        ids.into_iter().collect()
+    });
     Rule {
         name: given.name.unwrap_or(rule.name),
         description: given.description.unwrap_or(rule.description),
@@ -289,7 +297,7 @@ fn changed(rule: Rule, given: Given) -> Rule {
         severity: given.severity.unwrap_or(rule.severity),
         department_id: given.department_id.unwrap_or(rule.department_id),
         enabled: given.enabled.unwrap_or(rule.enabled),
-        service_ids: given.service_ids.unwrap_or(rule.service_ids),
+        service_ids: given_services.unwrap_or(rule.service_ids),
         labels: given.labels.unwrap_or(rule.labels),
         ..rule
     }

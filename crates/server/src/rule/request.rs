@@ -4,7 +4,6 @@ use crate::http::body::Fields;
 use crate::http::problem::Problem;
 use crate::registry::Catalog;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use tracely_core::id::{DepartmentId, ServiceId};
 use tracely_core::rule::matcher::{LabelMatcher, MAX_MATCHERS, MatchOperator};
 use tracely_core::rule::{Operator, Severity};
@@ -94,7 +93,8 @@ pub(super) struct Given {
     pub(super) severity: Option<Severity>,
     pub(super) department_id: Option<DepartmentId>,
     pub(super) enabled: Option<bool>,
-    pub(super) service_ids: Option<Vec<ServiceId>>,
+    /// Each with its place, such as `service_ids/0`.
+    pub(super) service_ids: Option<Vec<(String, ServiceId)>>,
     pub(super) labels: Option<Vec<LabelMatcher>>,
 }
 
@@ -104,6 +104,7 @@ const REQUIRED: [&str; 6] = ["name", "metric_type", "operator", "threshold", "se
 pub(super) fn require_all(fields: &mut Fields) {
     for name in REQUIRED {
         if !fields.has(name) {
+            fields.take(name);
             fields.fail(name, "is required");
         }
     }
@@ -125,17 +126,14 @@ pub(super) fn take(fields: &mut Fields) -> Given {
     }
 }
 
-fn take_services(fields: &mut Fields) -> Option<Vec<ServiceId>> {
-    let mut ids = fields.array("service_ids", MAX_RULE_SERVICES, |fields, place, item| {
+fn take_services(fields: &mut Fields) -> Option<Vec<(String, ServiceId)>> {
+    fields.array("service_ids", MAX_RULE_SERVICES, |fields, place, item| {
         let id = item.as_str().and_then(|text| text.parse::<ServiceId>().ok());
         if id.is_none() {
             fields.fail_at(place, "must be a UUID");
         }
-        id
-    })?;
-    ids.sort_unstable();
-    ids.dedup();
-    Some(ids)
+        Some((place.to_owned(), id?))
+    })
 }
 
 fn take_labels(fields: &mut Fields) -> Option<Vec<LabelMatcher>> {
@@ -163,12 +161,13 @@ fn take_labels(fields: &mut Fields) -> Option<Vec<LabelMatcher>> {
     })
 }
 
-/// What a rule as a whole must satisfy.
+/// What a rule points at, as far as it is new.
 pub(super) struct Whole<'a> {
     pub(super) metric_type: Option<&'a str>,
     pub(super) threshold: Option<f64>,
     pub(super) department_id: Option<DepartmentId>,
-    pub(super) service_ids: &'a [ServiceId],
+    /// Each with its place.
+    pub(super) service_ids: &'a [(String, ServiceId)],
     /// Services that the rule had before; they may have been deleted since.
     pub(super) had_services: &'a [ServiceId],
 }
@@ -195,11 +194,9 @@ pub(super) async fn check(
     {
         fields.fail("department_id", "is not a known department");
     }
-    let places: BTreeMap<ServiceId, usize> =
-        whole.service_ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-    for (id, place) in places {
-        if !catalog.services.contains_key(&id) && !whole.had_services.contains(&id) {
-            fields.fail_at(&format!("service_ids/{place}"), format!("{id} is not a known service"));
+    for (place, id) in whole.service_ids {
+        if !catalog.services.contains_key(id) && !whole.had_services.contains(id) {
+            fields.fail_at(place, format!("{id} is not a known service"));
         }
     }
     Ok(())

@@ -11,8 +11,8 @@ pub(crate) async fn measure(State(app): State<App>, request: Request, next: Next
     let started = Instant::now();
     let method =
         if request.method().as_str().len() > 7 { "OTHER".into() } else { request.method().to_string() };
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let response = next.run(request).await;
-    let route = response.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     app.telemetry().answered(&method, &route, response.status().as_u16(), started.elapsed());
     response
 }

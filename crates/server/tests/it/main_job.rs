@@ -1,12 +1,9 @@
 //! The main job end to end: points in, incidents out, the department hears of it.
 
+use crate::support::column;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tracely_testkit::app::TestApp;
-
-fn kinds(rows: &Value) -> Vec<&str> {
-    rows.as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect()
-}
 
 #[tokio::test]
 async fn a_violating_point_opens_an_incident_and_the_department_hears_of_it() {
@@ -34,7 +31,7 @@ async fn a_violating_point_opens_an_incident_and_the_department_hears_of_it() {
     assert_eq!(incident["last_violation_at"], "2024-01-15T10:30:00Z");
 
     let inbox = app.get("/api/notifications").await.data();
-    assert_eq!(kinds(&inbox), ["OPENED"]);
+    assert_eq!(column(&inbox, "kind"), ["OPENED"]);
     assert_eq!(inbox[0]["department_id"], department);
     assert_eq!(inbox[0]["message"], "INC-1 opened: Latency of Superonline above 150 ms: 412.5 ms");
     assert_eq!(app.get("/api/notifications/unread-count").await.data(), json!({"count": 1}));
@@ -61,7 +58,7 @@ async fn an_incident_goes_through_its_life_and_tells_each_step() {
 
     let events = app.get("/api/incidents/INC-1/events?limit=100").await.data();
     assert_eq!(
-        kinds(&events),
+        column(&events, "kind"),
         [
             "CREATED",
             "STATUS_CHANGED",
@@ -76,7 +73,7 @@ async fn an_incident_goes_through_its_life_and_tells_each_step() {
     assert_eq!(events[0]["actor"], Value::Null);
     assert_eq!(events[1]["actor"], "operator");
     let inbox = app.get("/api/notifications?sort_dir=asc").await.data();
-    assert_eq!(kinds(&inbox), ["OPENED", "ACKNOWLEDGED", "RECOVERED", "CLOSED", "REOPENED"]);
+    assert_eq!(column(&inbox, "kind"), ["OPENED", "ACKNOWLEDGED", "RECOVERED", "CLOSED", "REOPENED"]);
 }
 
 #[tokio::test]

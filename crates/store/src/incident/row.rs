@@ -2,6 +2,7 @@
 
 use crate::error::StoreError;
 use crate::schema::incident::Model;
+use crate::search::folded;
 use tracely_core::id::{DepartmentId, IncidentId, OrganizationId, RuleId, ServiceId};
 use tracely_core::incident::{Identity, Incident, Status, Violations};
 use tracely_core::rule::{Operator, Severity};
@@ -16,8 +17,7 @@ pub(super) fn row_of(incident: &Incident) -> Model {
         service_id: incident.identity.service_id.0,
         group_key: incident.identity.group_key.clone(),
         title: incident.title.clone(),
-        search_text: format!("inc-{} {} {}", incident.number, incident.title, incident.rule_name)
-            .to_lowercase(),
+        search_text: folded(&format!("inc-{} {} {}", incident.number, incident.title, incident.rule_name)),
         rule_name: incident.rule_name.clone(),
         service_name: incident.service_name.clone(),
         metric_type: incident.metric_type.clone(),

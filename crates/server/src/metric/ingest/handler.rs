@@ -4,7 +4,7 @@ use super::accept::{Accepted, accept};
 use super::raw;
 use super::writer::{IdempotencyKey, Outcome, REMEMBERED_FOR};
 use crate::app::App;
-use crate::http::body::{media_type, read, require_json};
+use crate::http::body::{check_syntax, is_encoded, media_type, read, require_json};
 use crate::http::caller::Caller;
 use crate::http::envelope::{One, one, with_header};
 use crate::http::problem::{FieldError, Problem};
@@ -12,7 +12,7 @@ use crate::http::query::{NoParams, Params};
 use crate::metric::list::PointBody;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -108,8 +108,13 @@ pub(crate) async fn create_metric(
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;
     let body = read_ingest(&app, &parts.headers, body).await?;
-    crate::http::body::check_syntax(&body)?;
-    let point = raw::point(&body).map_err(Problem::content)?;
+    let point = match raw::point(&body) {
+        Ok(point) => point,
+        Err(errors) => {
+            check_syntax(&body)?;
+            return Err(Problem::content(errors));
+        }
+    };
     let accepted = accept(&app, caller.organization_id, vec![Ok(point.clone())]).await?;
     app.telemetry().accepted(accepted.batch.len(), accepted.rejected);
     let Some(stored) = accepted.batch.iter().next() else {
@@ -232,7 +237,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 
 /// The layer in front has decompressed what it can; an encoding that is left is one that it does not know.
 async fn read_ingest(app: &App, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Problem> {
-    if headers.contains_key(header::CONTENT_ENCODING) {
+    if is_encoded(headers) {
         return Err(Problem::unsupported_media("the Content-Encoding must be gzip, zstd or absent"));
     }
     read(body, app.settings().max_body_bytes).await

@@ -3,14 +3,17 @@
 //! The common case, in which everything has the right type, is read straight into typed values that borrow from
 //! the body. Only when that fails is the body read again, point by point, to say what is wrong with each.
 
-use crate::http::body::Fields;
+use crate::http::body::{Fields, check_syntax, syntax_error};
 use crate::http::problem::{FieldError, Problem};
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// A text that borrows from the body unless it has escapes.
 #[derive(Debug, Clone, Deserialize)]
@@ -61,6 +64,29 @@ impl<'de> Deserialize<'de> for LabelPairs {
     }
 }
 
+/// A JSON object read as `T`. By itself, a struct that derives `Deserialize` takes an array of its fields too.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}
+
 /// The points of a batch; a point that cannot be read is there as what is wrong with it.
 #[derive(Debug)]
 pub(crate) struct RawBatch<'a> {
@@ -73,24 +99,21 @@ pub(crate) struct RawBatch<'a> {
 struct Envelope<T> {
     points: Vec<T>,
     #[serde(default)]
-    backfill: bool,
+    backfill: Option<bool>,
 }
 
 /// Reads `{"points": […]}`.
 pub(crate) fn batch(body: &[u8]) -> Result<RawBatch<'_>, Problem> {
-    if let Ok(envelope) = serde_json::from_slice::<Envelope<RawPoint<'_>>>(body) {
-        return Ok(RawBatch {
-            points: envelope.points.into_iter().map(Ok).collect(),
-            backfill: envelope.backfill,
-        });
+    if let Ok(Object(envelope)) = serde_json::from_slice::<Object<Envelope<Object<RawPoint<'_>>>>>(body) {
+        let points = envelope.points.into_iter().map(|Object(point)| Ok(point)).collect();
+        return Ok(RawBatch { points, backfill: envelope.backfill.unwrap_or(false) });
     }
-    let envelope = match serde_json::from_slice::<Envelope<&RawValue>>(body) {
-        Ok(envelope) => envelope,
-        Err(error) if error.is_data() => return Err(explain_envelope(body)?),
-        Err(error) => return Err(Problem::malformed(format!("the body is not valid JSON: {error}"))),
+    check_syntax(body)?;
+    let Ok(Object(envelope)) = serde_json::from_slice::<Object<Envelope<&RawValue>>>(body) else {
+        return Err(explain_envelope(body));
     };
     let points = envelope.points.into_iter().map(|raw| point(raw.get().as_bytes())).collect();
-    Ok(RawBatch { points, backfill: envelope.backfill })
+    Ok(RawBatch { points, backfill: envelope.backfill.unwrap_or(false) })
 }
 
 /// Reads one point a line; empty lines are passed over.
@@ -101,14 +124,25 @@ pub(crate) fn lines(body: &[u8]) -> RawBatch<'_> {
 
 /// Reads one point, or says everything that is wrong with it.
 pub(crate) fn point(json: &[u8]) -> Result<RawPoint<'_>, Vec<FieldError>> {
-    serde_json::from_slice(json).map_err(|error| explain_point(json, &error))
+    match serde_json::from_slice(json) {
+        Ok(Object(point)) => Ok(point),
+        Err(error) => Err(explain_point(json, &error)),
+    }
 }
 
-fn explain_envelope(body: &[u8]) -> Result<Problem, Problem> {
-    let Value::Object(map) = crate::http::body::parse(body)? else {
-        return Ok(Problem::content(vec![FieldError::body("", "must be an object with the field points")]));
+/// Splits an object into its members; none if it is no object. A value that this program cannot hold, such as the
+/// number 1e999, is null, which no required field may be.
+fn members(json: &[u8]) -> Option<Fields> {
+    let raw = serde_json::from_slice::<BTreeMap<Cow<'_, str>, &RawValue>>(json).ok()?;
+    let value = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or(Value::Null);
+    let map = raw.into_iter().map(|(name, raw)| (name.into_owned(), value(raw))).collect();
+    Some(Fields::of(String::new(), map))
+}
+
+fn explain_envelope(body: &[u8]) -> Problem {
+    let Some(mut fields) = members(body) else {
+        return Problem::content(vec![FieldError::body("", "must be an object with the field points")]);
     };
-    let mut fields = Fields::of(String::new(), map);
     fields.required("points", |fields, name| {
         let points = fields.take(name);
         if !points.is_some_and(|points| points.is_array()) {
@@ -116,17 +150,21 @@ fn explain_envelope(body: &[u8]) -> Result<Problem, Problem> {
         }
         Some(())
     });
-    fields.boolean("backfill");
-    Ok(Problem::content(fields.into_errors()))
+    if fields.has("backfill") {
+        fields.boolean("backfill");
+    } else {
+        fields.take("backfill");
+    }
+    Problem::content(fields.into_errors())
 }
 
 fn explain_point(json: &[u8], error: &serde_json::Error) -> Vec<FieldError> {
-    let map = match serde_json::from_slice(json) {
-        Ok(Value::Object(map)) => map,
-        Ok(_) => return vec![FieldError::body("", "must be an object")],
-        Err(error) => return vec![FieldError::body("", format!("is not valid JSON: {error}"))],
+    if let Some(wrong) = syntax_error(json) {
+        return vec![FieldError::body("", wrong)];
+    }
+    let Some(mut fields) = members(json) else {
+        return vec![FieldError::body("", "must be an object")];
     };
-    let mut fields = Fields::of(String::new(), map);
     for name in ["service_id", "service", "recorded_at"] {
         text_or_null(&mut fields, name);
     }

@@ -1,0 +1,146 @@
+//! Retention: what is old goes, and nobody misses it.
+
+use crate::support::{listed, point, total, watched};
+use serde_json::json;
+use tracely_testkit::app::TestApp;
+use tracely_testkit::database::TestDatabase;
+
+const MINUTE: i64 = 60_000_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+async fn entries(app: &TestApp) -> u64 {
+    app.get("/api/system").await.data()["log"]["entries"].as_u64().expect("a number")
+}
+
+/// Lets the workers run twice, a minute and more apart, so that the older of two snapshots is recent too.
+async fn run_for_a_while(app: &TestApp, service: &str) {
+    for _ in 0..3 {
+        app.post("/api/metrics", &json!({"service_id": service, "metric_type": "LATENCY_MS", "value": 1}))
+            .await
+            .data();
+        app.settle().await;
+        app.advance(2 * MINUTE);
+        app.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn an_entry_stays_in_the_log_for_a_day_and_then_goes() {
+    let app = TestApp::start().await;
+    let (service, ..) = watched(&app).await;
+    app.latency(&service, 10.0, "2024-01-15T10:20:00Z").await;
+    app.settle().await;
+    app.advance(24 * HOUR - 10 * MINUTE);
+    run_for_a_while(&app, &service).await;
+    assert_eq!(entries(&app).await, 7, "nothing is a day old");
+    app.advance(10 * MINUTE);
+    app.settle().await;
+    assert_eq!(entries(&app).await, 3, "the first four are");
+    assert_eq!(total(&app, "/api/metrics").await, 4, "their points are in segments");
+}
+
+#[tokio::test]
+async fn an_old_entry_stays_until_all_have_passed_it_and_the_older_snapshot_covers_it() {
+    let app = TestApp::start().await;
+    let (service, ..) = watched(&app).await;
+    app.settle().await;
+    // The one snapshot that there is covers the first three entries.
+    app.latency(&service, 10.0, "2024-01-15T10:20:00Z").await;
+    app.advance(3 * DAY);
+    app.settle().await;
+    assert_eq!(entries(&app).await, 4, "the indexer keeps the point in memory, so it may be needed");
+    app.advance(2 * MINUTE);
+    app.settle().await;
+    assert_eq!(entries(&app).await, 1, "the older of the snapshots does not cover the point");
+    run_for_a_while(&app, &service).await;
+    assert_eq!(entries(&app).await, 3, "now two snapshots are newer");
+}
+
+#[tokio::test]
+async fn rules_and_incidents_go_on_after_the_log_was_cut_and_the_process_restarted() {
+    let app = TestApp::start().await;
+    let (service, ..) = watched(&app).await;
+    let quiet = app.service("Quiet").await;
+    app.latency(&service, 200.0, "2024-01-15T10:20:00Z").await;
+    app.settle().await;
+    app.patch("/api/incidents/INC-1", &json!({"status": "IN_PROGRESS"})).await.data();
+    app.advance(2 * DAY);
+    run_for_a_while(&app, &quiet).await;
+    assert!(entries(&app).await < 8, "{}", entries(&app).await);
+
+    let app = app.crash_and_restart().await;
+    app.latency(&service, 300.0, "2024-01-17T10:20:00Z").await;
+    app.latency(&service, 10.0, "2024-01-17T10:21:00Z").await;
+    app.settle().await;
+    let incidents = app.get("/api/incidents").await.json();
+    assert_eq!(incidents["meta"]["total"], 1);
+    let incident = &incidents["data"][0];
+    assert_eq!((&incident["violation_count"], &incident["status"]), (&json!(2), &json!("IN_PROGRESS")));
+    assert_eq!(incident["recovered_at"], "2024-01-17T10:21:00Z");
+    let kinds = listed(&app, "/api/notifications?sort_dir=asc", "kind").await;
+    assert_eq!(kinds, ["OPENED", "ACKNOWLEDGED", "RECOVERED"]);
+}
+
+#[tokio::test]
+async fn many_old_entries_go_in_small_steps() {
+    let app = TestApp::start().await;
+    let (service, ..) = watched(&app).await;
+    for number in 0..450 {
+        app.latency(&service, f64::from(number % 100), "2024-01-15T10:20:00Z").await;
+    }
+    app.settle().await;
+    assert_eq!(entries(&app).await, 453);
+    app.advance(2 * DAY);
+    run_for_a_while(&app, &service).await;
+    assert_eq!(entries(&app).await, 3);
+    assert_eq!(total(&app, "/api/metrics").await, 453);
+}
+
+#[tokio::test]
+async fn points_older_than_the_retention_go_for_good() {
+    let app = TestApp::with(TestDatabase::new().await, |settings| settings.point_retention = 2 * DAY).await;
+    let (service, ..) = watched(&app).await;
+    app.latency(&service, 10.0, "2024-01-15T10:20:00Z").await;
+    app.settle().await;
+    app.advance(DAY);
+    app.settle().await;
+    app.latency(&service, 11.0, "2024-01-16T10:20:00Z").await;
+    app.settle().await;
+    app.advance(DAY);
+    app.settle().await;
+    assert_eq!(total(&app, "/api/metrics").await, 2, "exactly two days are not yet too old");
+    app.advance(2 * HOUR);
+    app.settle().await;
+    // The first point's segment was written a day after it came.
+    assert_eq!(total(&app, "/api/metrics").await, 2);
+    app.advance(DAY);
+    app.settle().await;
+    assert_eq!(listed(&app, "/api/metrics", "value").await, ["11.0"]);
+    let analytics = app.get("/api/system").await.data()["analytics"].clone();
+    assert_eq!((&analytics["segments"], &analytics["segment_points"]), (&json!(1), &json!(1)));
+    let files = std::fs::read_dir(app.database.dir.path().join("segments")).unwrap().count();
+    assert_eq!(files, 1);
+    let app = app.crash_and_restart().await;
+    assert_eq!(listed(&app, "/api/metrics", "value").await, ["11.0"]);
+    assert_eq!(total(&app, "/api/metrics/latest").await, 1);
+}
+
+#[tokio::test]
+async fn history_that_is_imported_today_is_kept_for_the_whole_retention() {
+    let app = TestApp::start().await;
+    let service = app.service("A").await;
+    let points = [point(&service, 1.0, "2020-01-01T00:00:00Z"), point(&service, 2.0, "2021-01-01T00:00:00Z")];
+    app.post("/api/metrics/batch", &json!({"points": points})).await.data();
+    app.settle().await;
+    for _ in 0..3 {
+        app.advance(20 * DAY);
+        app.settle().await;
+        assert_eq!(total(&app, "/api/metrics").await, 2);
+    }
+    app.advance(60 * DAY);
+    app.settle().await;
+    app.advance(2 * DAY);
+    app.settle().await;
+    assert_eq!(total(&app, "/api/metrics").await, 0);
+}
