@@ -29,10 +29,10 @@ pub enum ValueError {
     #[error("must be a finite number")]
     NotFinite,
     /// Below the metric type's range.
-    #[error("must be at least {0}")]
+    #[error("must be at least {}", plainly(*.0))]
     TooLow(f64),
     /// Above the metric type's range.
-    #[error("must be at most {0}")]
+    #[error("must be at most {}", plainly(*.0))]
     TooHigh(f64),
 }
 
@@ -61,15 +61,25 @@ impl MetricType {
     }
 }
 
+/// Writes a bound as people do: 100, and 1e100 rather than a hundred zeros.
+fn plainly(bound: f64) -> String {
+    if bound.abs() < 1e15 { bound.to_string() } else { format!("{bound:e}") }
+}
+
+/// The greatest magnitude of a value: sums of any number of points stay finite.
+pub const MAX_MAGNITUDE: f64 = 1e100;
+
 /// Checks that a value is finite and within the bounds, both inclusive.
 pub fn check_range(value: f64, min: Option<f64>, max: Option<f64>) -> Result<(), ValueError> {
     if !value.is_finite() {
         return Err(ValueError::NotFinite);
     }
-    if let Some(min) = min.filter(|min| value < *min) {
+    let min = min.unwrap_or(-MAX_MAGNITUDE).max(-MAX_MAGNITUDE);
+    let max = max.unwrap_or(MAX_MAGNITUDE).min(MAX_MAGNITUDE);
+    if value < min {
         return Err(ValueError::TooLow(min));
     }
-    if let Some(max) = max.filter(|max| value > *max) {
+    if value > max {
         return Err(ValueError::TooHigh(max));
     }
     Ok(())
@@ -292,5 +302,6 @@ mod tests {
         assert_eq!(loss.check(100.1), Err(ValueError::TooHigh(100.0)));
         assert_eq!(loss.check(-0.1), Err(ValueError::TooLow(0.0)));
         assert_eq!(loss.check(f64::NAN), Err(ValueError::NotFinite));
+        assert_eq!(MetricType::built_in()[0].check(1e300), Err(ValueError::TooHigh(1e100)));
     }
 }

@@ -269,6 +269,7 @@ pub(crate) async fn update_incident(
         amend(&before, &amendment, &actor, tx.now()).map_err(|refused| Problem::step_refused(&refused))?;
     if !before.status.is_live() && after.status.is_live() {
         refuse_second_live(&tx, &before).await?;
+        refuse_deleted_department(&tx, &caller, &after).await?;
     }
     incident::amend(&tx, &after, changes, actor).await?;
     tx.commit().await?;
@@ -280,6 +281,16 @@ async fn refuse_second_live(tx: &Tx, closed: &Incident) -> Result<(), Problem> {
     let Some(live) = live else { return Ok(()) };
     let detail = format!("INC-{} of the same rule and service is live; work on that one", live.number);
     Err(Problem::conflict(detail))
+}
+
+/// Whoever reopens an incident wants somebody to hear of it.
+async fn refuse_deleted_department(tx: &Tx, caller: &Caller, reopened: &Incident) -> Result<(), Problem> {
+    match department::get(tx, caller.organization_id, reopened.department_id).await? {
+        Some(_) => Ok(()),
+        None => {
+            Err(Problem::conflict("its department was deleted; reopen it with the department_id of another"))
+        }
+    }
 }
 
 #[expect(clippy::option_option, reason = "absent and null are different things in a request")]

@@ -27,6 +27,8 @@ pub struct Indexer {
 struct State {
     /// Since when the tail has points.
     waiting_since: Option<Timestamp>,
+    /// When the position was last moved over entries without points.
+    passed_at: Timestamp,
 }
 
 impl std::fmt::Debug for Indexer {
@@ -38,7 +40,7 @@ impl std::fmt::Debug for Indexer {
 impl Indexer {
     /// Makes the worker.
     pub(crate) fn new(app: App) -> Self {
-        Self { app, state: Mutex::new(State { waiting_since: None }) }
+        Self { app, state: Mutex::new(State { waiting_since: None, passed_at: Timestamp::EPOCH }) }
     }
 
     /// Writes the tail to segments and moves the position.
@@ -63,6 +65,23 @@ impl Indexer {
         }
         state.waiting_since = None;
         self.merge().await
+    }
+
+    /// Moves the durable position over entries without points, so that the log may be trimmed behind it.
+    async fn pass_over(&self) -> Result<(), WorkerError> {
+        let engine = self.app.analytics().engine();
+        // In this order: whatever is absorbed after the position was read lies behind it.
+        let position = engine.position();
+        if engine.tail_points() > 0 {
+            return Ok(());
+        }
+        let from = consumer::position(self.app.store(), Consumer::Indexer).await?;
+        if from < position {
+            let tx = self.app.store().begin().await?;
+            consumer::advance(&tx, Consumer::Indexer, from, position).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Merges small segments until there is nothing worth merging.
@@ -107,6 +126,9 @@ impl Worker for Indexer {
         let waited = state.waiting_since.is_some_and(|since| now.0 - since.0 >= FLUSH_EVERY);
         if points >= FLUSH_POINTS || waited {
             self.flush(&mut state).await?;
+        } else if points == 0 && now.0 - state.passed_at.0 >= FLUSH_EVERY {
+            self.pass_over().await?;
+            state.passed_at = now;
         }
         self.app.telemetry().worked(Consumer::Indexer.as_str(), engine.position());
         self.app.telemetry().series(self.app.registry().series_count());
@@ -114,6 +136,6 @@ impl Worker for Indexer {
     }
 
     async fn settle(&self) -> Result<(), WorkerError> {
-        Ok(())
+        self.pass_over().await
     }
 }

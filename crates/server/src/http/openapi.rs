@@ -8,14 +8,13 @@ use crate::{
     department, health, incident, metric, metric_type, notification, rule, service, system, telemetry,
 };
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::IntoResponse;
 use axum::{Router, middleware};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::decompression::RequestDecompressionLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -165,7 +164,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(cors(&app.settings().cors_allowed_origins))
         .layer(outer)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(middleware::from_fn(give_up))
         .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response()))
         .layer(middleware::from_fn_with_state(app.clone(), telemetry::middleware::measure))
         .layer(middleware::from_fn(security_headers))
@@ -199,6 +198,17 @@ fn cors(origins: &[String]) -> CorsLayer {
             HeaderName::from_static("idempotency-replayed"),
         ])
         .max_age(Duration::from_mins(10))
+}
+
+/// Answers 503 when a request takes too long.
+async fn give_up(request: axum::extract::Request, next: middleware::Next) -> axum::response::Response {
+    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+    answer.unwrap_or_else(|_| {
+        let seconds = REQUEST_TIMEOUT.as_secs();
+        let detail =
+            format!("the request took longer than {seconds} s; what it asked for may still come to pass");
+        Problem::unavailable(detail, 5).into_response()
+    })
 }
 
 async fn security_headers(

@@ -226,3 +226,25 @@ async fn a_person_who_reopens_takes_over_from_the_points() {
     assert_eq!((&incident["violation_count"], &incident["peak_value"]), (&json!(2), &json!(700.0)));
     assert_eq!(app.get("/api/incidents").await.json()["meta"]["total"], 1);
 }
+
+#[tokio::test]
+async fn an_incident_whose_department_is_gone_is_reopened_for_another_only() {
+    let app = TestApp::start().await;
+    let (service, department) = (app.service("TV+").await, app.department("Old").await);
+    let rule = app.rule(&department, &json!({})).await;
+    app.latency(&service, 200.0, "2024-01-15T10:20:00Z").await;
+    app.settle().await;
+    app.patch("/api/incidents/INC-1", &json!({"status": "CLOSED"})).await.data();
+    app.call(Method::DELETE, &format!("/api/rules/{rule}")).await;
+    assert_eq!(
+        app.call(Method::DELETE, &format!("/api/departments/{department}")).await.status.as_u16(),
+        204
+    );
+
+    let refused = app.patch("/api/incidents/INC-1", &json!({"status": "OPEN"})).await;
+    assert_eq!(refused.status.as_u16(), 409);
+    let other = app.department("New").await;
+    let reopened =
+        app.patch("/api/incidents/INC-1", &json!({"status": "OPEN", "department_id": other})).await.data();
+    assert_eq!((&reopened["status"], &reopened["department_id"]), (&json!("OPEN"), &json!(other)));
+}
