@@ -11,10 +11,15 @@ fn folder() -> Option<PathBuf> {
     folder.join(FILE).is_file().then_some(folder)
 }
 
+#[expect(clippy::print_stderr, reason = "a test that did not run says so")]
+fn skipped() {
+    eprintln!("skipped: the folder with the real series is not there");
+}
+
 #[tokio::test]
 async fn an_incident_opens_inside_the_marked_failure_and_none_outside() {
     let Some(folder) = folder() else {
-        eprintln!("skipped: the folder with the real series is not there");
+        skipped();
         return;
     };
     let windows: Value =
@@ -58,7 +63,7 @@ const OTHERS: [(&str, &str, u64); 4] = [
 #[tokio::test]
 async fn every_real_series_is_imported_whole_with_metric_types_of_ones_own() {
     let Some(folder) = folder() else {
-        eprintln!("skipped: the folder with the real series is not there");
+        skipped();
         return;
     };
     let home = Home::new().await;
