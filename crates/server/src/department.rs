@@ -6,7 +6,7 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Many, One, created, one};
 use crate::http::openapi::{PageParams, SearchParam, SortDirection};
 use crate::http::path::Path;
-use crate::http::problem::Problem;
+use crate::http::problem::{Failures, Problem};
 use crate::http::query::{NoParams, Params};
 use axum::Json;
 use axum::extract::State;
@@ -76,8 +76,7 @@ pub enum DepartmentSort {
     ),
     responses(
         (status = 200, description = "A page of departments", body = Many<DepartmentBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn list_departments(
@@ -102,8 +101,7 @@ pub(crate) async fn list_departments(
     request_body = DepartmentRequest,
     responses(
         (status = 201, description = "The department is made", body = One<DepartmentBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn create_department(
@@ -129,8 +127,7 @@ pub(crate) async fn create_department(
     params(("id" = DepartmentId, Path, description = "The identifier")),
     responses(
         (status = 200, description = "The department", body = One<DepartmentBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn get_department(
@@ -151,8 +148,7 @@ pub(crate) async fn get_department(
     request_body = DepartmentRequest,
     responses(
         (status = 200, description = "The department as it is now", body = One<DepartmentBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn update_department(
@@ -180,8 +176,7 @@ pub(crate) async fn update_department(
     params(("id" = DepartmentId, Path, description = "The identifier")),
     responses(
         (status = 204, description = "The department is deleted"),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn delete_department(

@@ -9,7 +9,7 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Many, One, one, with_header};
 use crate::http::openapi::{PageParams, SearchParam, SortDirection};
 use crate::http::path::Path;
-use crate::http::problem::{FieldError, Problem};
+use crate::http::problem::{Failures, FieldError, Problem};
 use crate::http::query::{NoParams, Params};
 use axum::Json;
 use axum::extract::State;
@@ -151,8 +151,7 @@ pub enum IncidentSort {
     ),
     responses(
         (status = 200, description = "A page of incidents", body = Many<IncidentBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn list_incidents(
@@ -200,8 +199,7 @@ pub(crate) async fn list_incidents(
     params(("id" = String, Path, description = "The identifier, or the name such as INC-42", pattern = "^(INC-[0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")),
     responses(
         (status = 200, description = "The incident", body = One<IncidentBody>, headers(("ETag" = String, description = "The version"))),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn get_incident(
@@ -231,8 +229,7 @@ pub(crate) async fn get_incident(
     request_body = IncidentPatch,
     responses(
         (status = 200, description = "The incident as it is now", body = One<IncidentBody>, headers(("ETag" = String, description = "The version"))),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn update_incident(

@@ -5,7 +5,7 @@ use crate::http::body::Fields;
 use crate::http::caller::Caller;
 use crate::http::envelope::{Many, Meta, One, created, one};
 use crate::http::path::Path;
-use crate::http::problem::{FieldError, Problem};
+use crate::http::problem::{Failures, FieldError, Problem};
 use crate::http::query::{NoParams, Params};
 use axum::Json;
 use axum::extract::State;
@@ -84,8 +84,7 @@ pub struct MetricTypePatch {
     tag = "metric types",
     responses(
         (status = 200, description = "All metric types", body = Many<MetricTypeBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn list_metric_types(
@@ -108,8 +107,7 @@ pub(crate) async fn list_metric_types(
     request_body = MetricTypeRequest,
     responses(
         (status = 201, description = "The metric type is made", body = One<MetricTypeBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn create_metric_type(
@@ -153,8 +151,7 @@ pub(crate) async fn create_metric_type(
     params(("key" = String, Path, description = "The key")),
     responses(
         (status = 200, description = "The metric type", body = One<MetricTypeBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn get_metric_type(
@@ -175,8 +172,7 @@ pub(crate) async fn get_metric_type(
     request_body = MetricTypePatch,
     responses(
         (status = 200, description = "The metric type as it is now", body = One<MetricTypeBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn update_metric_type(
@@ -211,8 +207,7 @@ pub(crate) async fn update_metric_type(
     params(("key" = String, Path, description = "The key")),
     responses(
         (status = 204, description = "The metric type is deleted"),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn delete_metric_type(

@@ -6,7 +6,7 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Many, One, created, one};
 use crate::http::openapi::{PageParams, SearchParam, SortDirection};
 use crate::http::path::Path;
-use crate::http::problem::{FieldError, Problem};
+use crate::http::problem::{Failures, FieldError, Problem};
 use crate::http::query::{NoParams, Params};
 use axum::Json;
 use axum::extract::State;
@@ -109,8 +109,7 @@ const MAX_DESCRIPTION: usize = 2_000;
     ),
     responses(
         (status = 200, description = "A page of services", body = Many<ServiceBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn list_services(
@@ -140,8 +139,7 @@ pub(crate) async fn list_services(
     request_body = ServiceRequest,
     responses(
         (status = 201, description = "The service is made", body = One<ServiceBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn create_service(
@@ -185,8 +183,7 @@ pub(crate) async fn create_service(
     params(("id" = String, Path, description = "The identifier or the key")),
     responses(
         (status = 200, description = "The service", body = One<ServiceBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn get_service(
@@ -207,8 +204,7 @@ pub(crate) async fn get_service(
     request_body = ServicePatch,
     responses(
         (status = 200, description = "The service as it is now", body = One<ServiceBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn update_service(
@@ -249,8 +245,7 @@ pub(crate) async fn update_service(
     params(("id" = String, Path, description = "The identifier or the key")),
     responses(
         (status = 204, description = "The service is deleted"),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn delete_service(

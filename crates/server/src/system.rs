@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::http::caller::Caller;
 use crate::http::envelope::{One, one};
-use crate::http::problem::{Problem, chain};
+use crate::http::problem::{Failures, Problem, chain};
 use crate::http::query::NoParams;
 use axum::Json;
 use axum::extract::State;
@@ -92,8 +92,7 @@ pub struct ParkedBody {
     tag = "system",
     responses(
         (status = 200, description = "The state", body = One<SystemBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn get_system(

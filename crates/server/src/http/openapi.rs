@@ -30,6 +30,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
         license(name = "MIT", identifier = "MIT"),
     ),
     servers((url = "/api")),
+    components(schemas(Problem)),
     tags(
         (name = "services", description = "The monitored things"),
         (name = "metrics", description = "Measured values"),

@@ -5,9 +5,11 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use tracely_analytics::AnalyticsError;
 use tracely_store::StoreError;
 use utoipa::ToSchema;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response as Described, ResponseBuilder};
 
 /// An error of the API.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -213,6 +215,26 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+/// The failures that every operation may answer with, for the OpenAPI document.
+#[derive(Debug)]
+pub struct Failures;
+
+impl utoipa::IntoResponses for Failures {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let of = |description: &str| {
+            let schema = Ref::from_schema_name("Problem");
+            let content = ContentBuilder::new().schema(Some(schema)).build();
+            let response =
+                ResponseBuilder::new().description(description).content("application/problem+json", content);
+            RefOr::T(response.build())
+        };
+        BTreeMap::from([
+            ("4XX".to_owned(), of("The request is wrong; nothing was changed")),
+            ("503".to_owned(), of("Not possible right now; try again after Retry-After")),
+        ])
     }
 }
 

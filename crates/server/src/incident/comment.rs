@@ -7,7 +7,7 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Many, One, created};
 use crate::http::openapi::{PageParams, SortDirection};
 use crate::http::path::Path;
-use crate::http::problem::{FieldError, Problem};
+use crate::http::problem::{Failures, FieldError, Problem};
 use crate::http::query::{NoParams, Params};
 use axum::Json;
 use axum::extract::State;
@@ -63,8 +63,7 @@ pub struct CommentRequest {
     ),
     responses(
         (status = 200, description = "A page of comments", body = Many<CommentBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn list_comments(
@@ -91,8 +90,7 @@ pub(crate) async fn list_comments(
     request_body = CommentRequest,
     responses(
         (status = 201, description = "The comment is added", body = One<CommentBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn create_comment(
@@ -124,8 +122,7 @@ pub(crate) async fn create_comment(
     ),
     responses(
         (status = 204, description = "The comment is removed"),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn delete_comment(

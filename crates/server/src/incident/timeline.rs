@@ -6,7 +6,7 @@ use crate::http::caller::Caller;
 use crate::http::envelope::Many;
 use crate::http::openapi::{PageParams, SortDirection};
 use crate::http::path::Path;
-use crate::http::problem::Problem;
+use crate::http::problem::{Failures, Problem};
 use crate::http::query::Params;
 use axum::Json;
 use axum::extract::State;
@@ -50,8 +50,7 @@ pub struct TimelineEventBody {
     ),
     responses(
         (status = 200, description = "A page of the history", body = Many<TimelineEventBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn list_incident_events(

@@ -3,7 +3,7 @@
 use super::list::SeriesFilter;
 use crate::app::App;
 use crate::http::caller::Caller;
-use crate::http::problem::Problem;
+use crate::http::problem::{Failures, Problem};
 use crate::http::query::Params;
 use axum::Json;
 use axum::extract::State;
@@ -120,8 +120,7 @@ pub struct ChartMeta {
     ),
     responses(
         (status = 200, description = "The buckets that have points", body = ChartAnswer),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn chart_metrics(

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::http::caller::Caller;
 use crate::http::envelope::{Many, Meta};
-use crate::http::problem::Problem;
+use crate::http::problem::{Failures, Problem};
 use crate::http::query::Params;
 use crate::registry::Catalog;
 use axum::Json;
@@ -131,8 +131,7 @@ fn mentions(catalog: &Catalog, series: &Series, text: &str) -> bool {
     ),
     responses(
         (status = 200, description = "A page of points", body = Many<PointBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn list_metrics(
@@ -184,8 +183,7 @@ pub(crate) async fn list_metrics(
     ),
     responses(
         (status = 200, description = "A page of points, one for each series", body = Many<PointBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn list_latest_metrics(

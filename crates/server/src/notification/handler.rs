@@ -5,7 +5,7 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Many, One, one};
 use crate::http::openapi::{PageParams, SearchParam, SortDirection};
 use crate::http::path::Path;
-use crate::http::problem::Problem;
+use crate::http::problem::{Failures, Problem};
 use crate::http::query::{NoParams, Params, path_id};
 use axum::Json;
 use axum::extract::State;
@@ -76,8 +76,7 @@ pub struct MarkedCount {
     ),
     responses(
         (status = 200, description = "A page of notifications", body = Many<NotificationBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn list_notifications(
@@ -119,8 +118,7 @@ pub enum NotificationSort {
     params(("id" = NotificationId, Path, description = "The identifier")),
     responses(
         (status = 200, description = "The notification", body = One<NotificationBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn get_notification(
@@ -141,8 +139,7 @@ pub(crate) async fn get_notification(
     params(("id" = NotificationId, Path, description = "The identifier")),
     responses(
         (status = 200, description = "The notification as it is now", body = One<NotificationBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn read_notification(
@@ -162,8 +159,7 @@ pub(crate) async fn read_notification(
     params(("id" = NotificationId, Path, description = "The identifier")),
     responses(
         (status = 200, description = "The notification as it is now", body = One<NotificationBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn unread_notification(
@@ -183,8 +179,7 @@ pub(crate) async fn unread_notification(
     params(("department_id" = Option<Vec<DepartmentId>>, Query, description = "In the inboxes of these departments only")),
     responses(
         (status = 200, description = "How many were marked", body = One<MarkedCount>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn read_all_notifications(
@@ -208,8 +203,7 @@ pub(crate) async fn read_all_notifications(
     params(("department_id" = Option<Vec<DepartmentId>>, Query, description = "In the inboxes of these departments only")),
     responses(
         (status = 200, description = "How many are unread", body = One<UnreadCount>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn count_unread_notifications(

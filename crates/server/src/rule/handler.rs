@@ -7,7 +7,7 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Many, One, created, one};
 use crate::http::openapi::{PageParams, SearchParam, SortDirection};
 use crate::http::path::Path;
-use crate::http::problem::Problem;
+use crate::http::problem::{Failures, Problem};
 use crate::http::query::{NoParams, Params, path_id};
 use axum::Json;
 use axum::extract::State;
@@ -96,8 +96,7 @@ pub enum RuleSort {
     ),
     responses(
         (status = 200, description = "A page of rules", body = Many<RuleBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn list_rules(
@@ -140,8 +139,7 @@ pub(crate) async fn list_rules(
     request_body = RuleRequest,
     responses(
         (status = 201, description = "The rule is made", body = One<RuleBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn create_rule(
@@ -194,8 +192,7 @@ pub(crate) async fn create_rule(
     params(("id" = RuleId, Path, description = "The identifier")),
     responses(
         (status = 200, description = "The rule", body = One<RuleBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn get_rule(
@@ -216,8 +213,7 @@ pub(crate) async fn get_rule(
     request_body = RulePatch,
     responses(
         (status = 200, description = "The rule as it is now", body = One<RuleBody>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn update_rule(
@@ -261,8 +257,7 @@ pub(crate) async fn update_rule(
     params(("id" = RuleId, Path, description = "The identifier")),
     responses(
         (status = 204, description = "The rule is deleted"),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn delete_rule(

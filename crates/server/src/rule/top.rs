@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::http::caller::Caller;
 use crate::http::envelope::Many;
 use crate::http::openapi::PageParams;
-use crate::http::problem::Problem;
+use crate::http::problem::{Failures, Problem};
 use crate::http::query::Params;
 use axum::Json;
 use axum::extract::State;
@@ -46,8 +46,7 @@ pub struct TopRule {
     ),
     responses(
         (status = 200, description = "A page of rules with their counts", body = Many<TopRule>),
-        (status = "4XX", description = "The request is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn top_triggered_rules(

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::http::body::{check_syntax, is_encoded, media_type, read, require_json};
 use crate::http::caller::Caller;
 use crate::http::envelope::{One, one, with_header};
-use crate::http::problem::{FieldError, Problem};
+use crate::http::problem::{Failures, FieldError, Problem};
 use crate::http::query::{NoParams, Params};
 use crate::metric::list::PointBody;
 use axum::body::Body;
@@ -95,8 +95,7 @@ const NDJSON: [&str; 3] = ["application/x-ndjson", "application/ndjson", "applic
     request_body = PointRequest,
     responses(
         (status = 201, description = "The point is stored", body = One<PointBody>),
-        (status = "4XX", description = "Nothing is stored", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Nothing is stored; try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn create_metric(
@@ -145,8 +144,7 @@ pub(crate) async fn create_metric(
     )),
     responses(
         (status = 200, description = "The valid points are stored", body = One<BatchAnswer>),
-        (status = "4XX", description = "Nothing is stored", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Nothing is stored; try again", body = Problem, content_type = "application/problem+json"),
+        Failures,
     )
 )]
 pub(crate) async fn create_metrics_batch(
