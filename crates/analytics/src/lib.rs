@@ -2,7 +2,7 @@
 //!
 //! Points live in **segments**, plain Parquet files that hold one UTC day each and are sorted by series and instant,
 //! and in the **tail**, the points in memory that no segment holds yet.
-//! Everything here is derived from the log: losing the directory costs a reindex, never a point.
+//! Everything here is derived from the log, which keeps entries for a day at least; older points are in segments only.
 //!
 //! The engine keeps no list of its segments on disk and reads no clock.
 //! The caller stores the list in its database, so that a segment becomes visible and the indexed position moves in

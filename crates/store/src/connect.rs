@@ -199,9 +199,10 @@ impl Store {
         }
     }
 
-    /// Closes every connection, after what is under way.
+    /// Closes every connection, after what is under way. The writer goes last: the last connection to a SQLite file
+    /// moves what is in the write-ahead log into the file, which a reader may not.
     pub async fn close(&self) {
-        for connection in [&self.0.writer, &self.0.reader] {
+        for connection in [&self.0.reader, &self.0.writer] {
             if let Err(error) = connection.clone().close().await {
                 tracing::warn!(%error, "a database connection did not close cleanly");
             }

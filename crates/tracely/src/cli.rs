@@ -15,7 +15,7 @@ pub struct Cli {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  tracely serve                            start the server, then open http://127.0.0.1:8080
+  tracely serve                            start the server on http://127.0.0.1:8080
   tracely seed --services 8 --points 500   in a second terminal: fill it with demonstration data
   tracely seed --continuous                and keep points coming
 
@@ -24,7 +24,7 @@ First steps:
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Start the server: API, rules, notifications and web pages in one process
+    /// Start the server: API, rules, incidents and notifications in one process
     #[command(long_about = SERVE)]
     Serve(Box<ServeArgs>),
     /// Bring the database schema up to date, undo changes of it, or show where it stands
@@ -47,7 +47,7 @@ pub enum Command {
 }
 
 const SERVE: &str = "\
-Start the server: API, rules, notifications and web pages in one process.
+Start the server: API, rules, incidents and notifications in one process.
 
 Every option can also be set by the environment variable named with it, or by a line NAME=value in a file `.env` in \
 the working directory. A flag wins over the environment, and the environment wins over the file. Without any of them \

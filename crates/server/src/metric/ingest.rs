@@ -3,4 +3,5 @@
 pub(crate) mod accept;
 pub(crate) mod handler;
 pub(crate) mod raw;
+mod repeat;
 pub(crate) mod writer;

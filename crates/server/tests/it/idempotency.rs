@@ -131,3 +131,27 @@ async fn an_odd_key_is_refused() {
     assert_eq!(total(&app, "/api/metrics").await, 0);
     assert_eq!(post(&app, &"k".repeat(255), &batch(&service, 1.0)).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_single_point_with_a_key_is_stored_once() {
+    let (app, service) = with_service().await;
+    let body = point(&service, 1.0, "2024-01-15T10:20:00Z").to_string();
+    let headers = [("content-type", "application/json"), ("idempotency-key", "k-1")];
+    let first = send(&app, Method::POST, "/api/metrics", &headers, body.clone()).await;
+    let again = send(&app, Method::POST, "/api/metrics", &headers, body).await;
+    assert_eq!((first.status.as_u16(), again.status), (201, first.status));
+    assert_eq!((replayed(&first), replayed(&again)), (None, Some("true")));
+    assert_eq!(again.bytes, first.bytes);
+    assert_eq!(total(&app, "/api/metrics").await, 1);
+}
+
+#[tokio::test]
+async fn a_key_is_for_one_kind_of_request() {
+    let (app, service) = with_service().await;
+    let body = batch(&service, 1.0).to_string();
+    let headers = [("content-type", "application/json"), ("idempotency-key", "k-1")];
+    let judged = send(&app, Method::POST, "/api/metrics/batch", &headers, body.clone()).await;
+    let stored = send(&app, Method::POST, "/api/metrics/batch?backfill=true", &headers, body).await;
+    assert_eq!((judged.status.as_u16(), stored.status.as_u16()), (200, 422));
+    assert_eq!(stored.places(422), ["Idempotency-Key"]);
+}

@@ -2,22 +2,21 @@
 
 use super::accept::{Accepted, accept};
 use super::raw;
-use super::writer::{IdempotencyKey, Outcome, REMEMBERED_FOR};
+use super::repeat::Repeatable;
+use super::writer::Outcome;
 use crate::app::App;
 use crate::http::body::{check_syntax, is_encoded, media_type, read, require_json};
 use crate::http::caller::Caller;
-use crate::http::envelope::{One, one, with_header};
-use crate::http::problem::{Failures, FieldError, Problem};
+use crate::http::envelope::{One, one};
+use crate::http::problem::{Failures, Problem};
 use crate::http::query::{NoParams, Params};
 use crate::metric::list::PointBody;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tracely_core::time::Timestamp;
-use tracely_store::idempotency::{self, Remembered};
 use utoipa::ToSchema;
 
 /// A point to record. The service is given by `service_id` or by `service`, its key.
@@ -83,15 +82,19 @@ pub struct PointError {
 }
 
 const MAX_REPORTED: usize = 1_000;
-const MAX_KEY: usize = 255;
 /// The media type of newline-delimited JSON.
 const NDJSON: [&str; 3] = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
 
 /// Records one point. It is durable when the answer comes.
+///
+/// A repeat with the same `Idempotency-Key` within 24 hours gets the first answer and stores nothing.
 #[utoipa::path(
     post,
     path = "/metrics",
     tag = "metrics",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless: 1 to 255 visible ASCII characters", min_length = 1, max_length = 255, pattern = "^[!-~]+$", nullable = false),
+    ),
     request_body = PointRequest,
     responses(
         (status = 201, description = "The point is stored", body = One<PointBody>),
@@ -107,6 +110,12 @@ pub(crate) async fn create_metric(
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;
     let body = read_ingest(&app, &parts.headers, body).await?;
+    let repeatable = Repeatable::of(&parts.headers, StatusCode::CREATED, "point", &body)?;
+    if let Some(repeatable) = &repeatable
+        && let Some(answer) = repeatable.answered_before(&app, &caller).await?
+    {
+        return Ok(answer);
+    }
     let point = match raw::point(&body) {
         Ok(point) => point,
         Err(errors) => {
@@ -121,8 +130,12 @@ pub(crate) async fn create_metric(
     };
     let series = app.registry().series(stored.series).ok_or_else(Problem::internal)?;
     let catalog = app.registry().catalog(app.store(), caller.organization_id).await?;
-    app.writer().submit(caller.organization_id, false, accepted.batch, None).await?;
     let body = PointBody::new(&catalog, &series, stored.instant, stored.value);
+    let key = repeatable.as_ref().map(|repeatable| repeatable.remember(&body)).transpose()?;
+    let outcome = app.writer().submit(caller.organization_id, false, accepted.batch, key).await?;
+    if let (Outcome::Repeated(before), Some(repeatable)) = (outcome, &repeatable) {
+        return repeatable.answer(&before);
+    }
     Ok((StatusCode::CREATED, one(body)).into_response())
 }
 
@@ -157,14 +170,13 @@ pub(crate) async fn create_metrics_batch(
     params.finish()?;
     let (parts, body) = request.into_parts();
     let by_line = is_ndjson(&parts.headers)?;
-    let key = idempotency_key(&parts.headers)?;
     let body = read_ingest(&app, &parts.headers, body).await?;
-    let fingerprint = key.as_ref().map(|_| Sha256::digest(&body).to_vec());
-    if let (Some(key), Some(fingerprint)) = (&key, &fingerprint) {
-        let not_before = Timestamp(app.store().clock().now().0 - REMEMBERED_FOR);
-        if let Some(before) = idempotency::find(app.store(), caller.organization_id, key, not_before).await? {
-            return repeated(&before, fingerprint);
-        }
+    let purpose = if backfill { "batch, backfill" } else { "batch" };
+    let repeatable = Repeatable::of(&parts.headers, StatusCode::OK, purpose, &body)?;
+    if let Some(repeatable) = &repeatable
+        && let Some(answer) = repeatable.answered_before(&app, &caller).await?
+    {
+        return Ok(answer);
     }
 
     let raw = if by_line { raw::lines(&body) } else { raw::batch(&body)? };
@@ -178,15 +190,11 @@ pub(crate) async fn create_metrics_batch(
     let answer = answer_of(&accepted);
     let Accepted { batch, rejected, .. } = accepted;
     let points = batch.len();
-    let text = serde_json::to_string(&answer).map_err(|_| Problem::internal())?;
-    let key = key.zip(fingerprint.clone()).map(|(key, fingerprint)| IdempotencyKey {
-        key,
-        remembered: Remembered { fingerprint, answer: text },
-    });
+    let key = repeatable.as_ref().map(|repeatable| repeatable.remember(&answer)).transpose()?;
     if points > 0 || key.is_some() {
         let outcome = app.writer().submit(caller.organization_id, backfill, batch, key).await?;
-        if let Outcome::Repeated(before) = outcome {
-            return repeated(&before, &fingerprint.unwrap_or_default());
+        if let (Outcome::Repeated(before), Some(repeatable)) = (outcome, &repeatable) {
+            return repeatable.answer(&before);
         }
     }
     app.telemetry().accepted(points, rejected);
@@ -202,15 +210,6 @@ fn answer_of(accepted: &Accepted) -> BatchAnswer {
     BatchAnswer { accepted: accepted.batch.len(), rejected: accepted.rejected, errors: errors.collect() }
 }
 
-fn repeated(before: &Remembered, fingerprint: &[u8]) -> Result<Response, Problem> {
-    if before.fingerprint != fingerprint {
-        let detail = "was used within 24 hours for a request with other content";
-        return Err(Problem::content(vec![FieldError::parameter("Idempotency-Key", detail)]));
-    }
-    let answer: BatchAnswer = serde_json::from_str(&before.answer).map_err(|_| Problem::internal())?;
-    Ok(with_header(one(answer), HeaderName::from_static("idempotency-replayed"), "true"))
-}
-
 fn is_ndjson(headers: &HeaderMap) -> Result<bool, Problem> {
     match media_type(headers).as_deref() {
         Some("application/json") => Ok(false),
@@ -219,18 +218,6 @@ fn is_ndjson(headers: &HeaderMap) -> Result<bool, Problem> {
             "the Content-Type must be application/json or application/x-ndjson",
         )),
     }
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| {
-        !key.is_empty() && key.len() <= MAX_KEY && key.bytes().all(|byte| byte.is_ascii_graphic())
-    });
-    let Some(key) = key else {
-        let detail = format!("must be 1 to {MAX_KEY} visible ASCII characters");
-        return Err(Problem::parameters(vec![FieldError::parameter("Idempotency-Key", detail)]));
-    };
-    Ok(Some(key.to_owned()))
 }
 
 /// The layer in front has decompressed what it can; an encoding that is left is one that it does not know.
