@@ -28,6 +28,8 @@ pub struct Settings {
     pub rules: engine::Config,
     /// How long entries of the log are kept at least, in microseconds.
     pub log_retention: i64,
+    /// How many bytes of the log are kept at most, once every consumer has passed them.
+    pub log_retention_bytes: u64,
     /// How long points are kept for analytics, in microseconds.
     pub point_retention: i64,
 }
@@ -43,6 +45,7 @@ impl Settings {
             max_series: 1_000_000,
             rules: engine::Config::default(),
             log_retention: DAY,
+            log_retention_bytes: 10 << 30,
             point_retention: 90 * DAY,
         }
     }

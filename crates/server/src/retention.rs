@@ -1,6 +1,6 @@
 //! Retention: deletes what is older than it has to be, in small steps that never hold up ingestion for long.
 //!
-//! An entry of the log is deleted when it is old enough, every consumer has passed it, and the oldest snapshot that
+//! An entry of the log is deleted when it is old enough or the log has grown too large, every consumer has passed it, and the oldest snapshot that
 //! is kept does not need it. Points are deleted by whole segments, when the newest point of one is old enough and the
 //! segment was written long enough ago: who imports a year of history today keeps it for the whole retention.
 
@@ -39,7 +39,8 @@ impl Retention {
         }
         let tx = store.begin().await?;
         let old = now.plus(-self.app.settings().log_retention);
-        let deleted = log::trim(&tx, old, passed, STEP).await?;
+        let max_bytes = self.app.settings().log_retention_bytes;
+        let deleted = log::trim(&tx, old, max_bytes, passed, STEP).await?;
         tx.commit().await?;
         Ok(deleted == STEP)
     }

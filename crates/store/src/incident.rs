@@ -7,6 +7,7 @@ pub mod timeline;
 
 pub use list::{IncidentFilter, Sort, list};
 
+use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::schema::incident;
 use crate::sql;
@@ -201,6 +202,13 @@ pub async fn live(
         .one(tx.connection())
         .await;
     found.doing("look for a live incident")?.map(of_row).transpose()
+}
+
+/// Reads every live incident of the installation, for a state that cannot be read from the log any more.
+pub async fn all_live(store: &Store) -> Result<Vec<Incident>, StoreError> {
+    let live = incident::Entity::find().filter(incident::Column::Status.ne(Status::Closed.as_str()));
+    let rows = live.all(store.reader()).await.doing("read all live incidents")?;
+    rows.into_iter().map(of_row).collect()
 }
 
 /// Counts the live incidents of a service.

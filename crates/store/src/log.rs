@@ -9,6 +9,9 @@
 //! **Points** are in the log as compressed columns, one entry for each group commit and organization, never a row
 //! for each point.
 //!
+//! **Size.** Each entry has the offset of its end: the bytes of all payloads ever written, up to and with its own. So the
+//! size of what is kept is a difference of two numbers, and the log can be cut by size as well as by age.
+//!
 //! **Recent entries** stay in memory (bounded), so that a consumer that keeps up reads no table. Because positions
 //! have no gaps, a reader can tell when an entry is missing there and asks the database instead.
 
@@ -66,7 +69,7 @@ pub(crate) struct NewEntry {
 
 const POINTS: &str = "points";
 const BACKFILL: &str = "points.backfill";
-/// Rows of one INSERT; six values each stay far below both databases' limits.
+/// Rows of one INSERT; seven values each stay far below both databases' limits.
 const ROWS_PER_INSERT: usize = 500;
 /// Entries read from the database at a time. An entry may have 100 000 points, two megabytes in memory.
 const READ_AT_ONCE: u64 = 16;
@@ -115,8 +118,15 @@ pub(crate) async fn append(
     let encoded: Vec<(&'static str, Vec<u8>)> =
         entries.iter().map(|entry| (entry.kind(), entry.encode())).collect();
     let count = entries.len() as i64;
-    let last = sql::take_numbers(transaction, "log", count).await?;
-    let first = last - count + 1;
+    let added: i64 = encoded.iter().map(|(_, payload)| payload.len() as i64).sum();
+    let take =
+        "UPDATE counter SET value = value + $1, bytes = bytes + $2 WHERE name = 'log' RETURNING value, bytes";
+    let row = sql::one(transaction, attempt, take, [count.into(), added.into()]).await?;
+    let Some(row) = row else {
+        return Err(StoreError::corrupt("counter", "name", "log", "the row is missing"));
+    };
+    let first = sql::get::<i64>(&row, "value")? - count + 1;
+    let mut end_offset = sql::get::<i64>(&row, "bytes")? - added;
 
     let mut rows = encoded.into_iter().zip(&entries).zip(first..).peekable();
     while rows.peek().is_some() {
@@ -127,13 +137,15 @@ pub(crate) async fn append(
             values.push(entry.organization_id.0.into());
             values.push(0_i32.into());
             values.push(kind.into());
+            end_offset += payload.len() as i64;
             values.push(payload.into());
+            values.push(end_offset.into());
             values.push(now.0.into());
             written += 1;
         }
-        let rows = sql::placeholders(written, 6);
+        let rows = sql::placeholders(written, 7);
         let insert = format!(
-            "INSERT INTO log (position, organization_id, shard, kind, payload, created_at) VALUES {rows}"
+            "INSERT INTO log (position, organization_id, shard, kind, payload, end_offset, created_at) VALUES {rows}"
         );
         sql::execute(transaction, attempt, insert, values).await?;
     }
@@ -226,17 +238,21 @@ fn decode(row: &QueryResult) -> Result<Arc<Entry>, StoreError> {
     }))
 }
 
-/// Deletes up to `limit` entries that are older than an instant and not after `position`, the oldest first.
+/// Deletes up to `limit` entries that are not after `position` and either older than an instant or more than
+/// `max_bytes` of payloads behind the end, the oldest first.
 /// Returns how many were deleted. Small steps keep the write lock short.
 pub async fn trim(
     tx: &crate::Tx,
     older_than: Timestamp,
+    max_bytes: u64,
     position: u64,
     limit: u64,
 ) -> Result<u64, StoreError> {
-    let statement = "DELETE FROM log WHERE position IN \
-         (SELECT position FROM log WHERE position <= $1 AND created_at < $2 ORDER BY position LIMIT $3)";
-    let values = [(position as i64).into(), older_than.0.into(), (limit as i64).into()];
+    let statement = "DELETE FROM log WHERE position IN (SELECT position FROM log WHERE position <= $1 \
+         AND (created_at < $2 OR end_offset <= (SELECT bytes - $3 FROM counter WHERE name = 'log')) \
+         ORDER BY position LIMIT $4)";
+    let max_bytes = i64::try_from(max_bytes).unwrap_or(i64::MAX);
+    let values = [(position as i64).into(), older_than.0.into(), max_bytes.into(), (limit as i64).into()];
     sql::execute(tx.connection(), "delete old entries of the log", statement, values).await
 }
 

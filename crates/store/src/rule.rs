@@ -110,6 +110,12 @@ pub async fn get(
     found.doing("read a rule")?.map(of_row).transpose()
 }
 
+/// Reads every rule of the installation that is not deleted, for a state that cannot be read from the log any more.
+pub async fn all(store: &Store) -> Result<Vec<Rule>, StoreError> {
+    let rows = rule::Entity::find().filter(rule::Column::DeletedAt.is_null()).all(store.reader()).await;
+    rows.doing("read all rules")?.into_iter().map(of_row).collect()
+}
+
 /// Lists rules that are not deleted.
 pub async fn list(
     store: &Store,

@@ -63,11 +63,27 @@ impl TestDatabase {
         Store::open(options).await.expect("the database can be opened")
     }
 
+    /// Runs a statement behind the application's back.
+    pub async fn execute(&self, statement: &'static str) {
+        match &self.target {
+            Target::Sqlite(path) => {
+                let options = SqliteConnectOptions::new().filename(path);
+                let mut connection =
+                    SqliteConnection::connect_with(&options).await.expect("the file can be opened");
+                connection.execute(statement).await.expect("the statement is valid");
+            }
+            Target::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.expect("the server answers");
+                connection.execute(statement).await.expect("the statement is valid");
+            }
+        }
+    }
+
     /// Writes an entry at the end of the log behind the application's back, whatever it holds.
     pub async fn append_to_log(&self, kind: &str, payload: &[u8]) {
-        let number = "UPDATE counter SET value = value + 1 WHERE name = 'log'";
-        let insert = "INSERT INTO log (position, organization_id, shard, kind, payload, created_at) \
-             SELECT counter.value, organization.id, 0, $1, $2, $3 FROM organization, counter WHERE counter.name = 'log'";
+        let number = "UPDATE counter SET value = value + 1, bytes = bytes + 1 WHERE name = 'log'";
+        let insert = "INSERT INTO log (position, organization_id, shard, kind, payload, end_offset, created_at) \
+             SELECT counter.value, organization.id, 0, $1, $2, counter.bytes, $3 FROM organization, counter WHERE counter.name = 'log'";
         match &self.target {
             Target::Sqlite(path) => {
                 let options = SqliteConnectOptions::new().filename(path);

@@ -44,6 +44,8 @@ pub struct ServeConfig {
     pub rules_allowed_lateness: Duration,
     /// How long entries stay in the log after every consumer has passed them.
     pub log_retention: Duration,
+    /// How many bytes of the log are kept at most, once every consumer has passed them.
+    pub log_retention_bytes: u64,
     /// How long points are kept.
     pub point_retention: Duration,
     /// The largest request body, in bytes, after decompression.
@@ -91,6 +93,7 @@ impl ServeConfig {
         let number = |variable, flag, value: &Option<String>, most: u64| {
             reader.read(&Setting::new(variable, flag), value.as_ref(), |text| number(text, most))
         };
+        let log_bytes = Setting::new("TRACELY_LOG_RETENTION_BYTES", "--log-retention-bytes");
         let body = Setting::new("MAX_BODY_BYTES", "--max-body-bytes");
         let points = number(
             "MAX_POINTS_PER_REQUEST",
@@ -113,6 +116,9 @@ impl ServeConfig {
                 &args.rules_allowed_lateness,
             )?
             .unwrap_or(Duration::from_mins(5)),
+            log_retention_bytes: reader
+                .read(&log_bytes, args.log_retention_bytes.as_ref(), log_size)?
+                .unwrap_or(10 << 30),
             log_retention: retention("TRACELY_LOG_RETENTION", "--log-retention", &args.log_retention)?
                 .unwrap_or(Duration::from_hours(24)),
             point_retention: retention(
@@ -164,6 +170,12 @@ fn body_size(text: &str) -> Result<u64, String> {
     parse::bytes(text).and_then(|bytes| {
         if range.contains(&bytes) { Ok(bytes) } else { Err("must be between 1KiB and 1GiB".to_string()) }
     })
+}
+
+fn log_size(text: &str) -> Result<u64, String> {
+    let least = 1 << 20;
+    parse::bytes(text)
+        .and_then(|bytes| if bytes >= least { Ok(bytes) } else { Err("must be at least 1MiB".to_string()) })
 }
 
 fn number(text: &str, most: u64) -> Result<u64, String> {

@@ -6,7 +6,8 @@
 //! only: reading them again after a restart causes nothing again.
 //!
 //! **Restart.** The newest snapshot gives a state at a position S, the database says that effects are done up to P.
-//! Entries up to P are folded without effects, those after it with them.
+//! Entries up to P are folded without effects, those after it with them. Should no snapshot be readable when the log
+//! was already cut, the state is rebuilt from the tables.
 //!
 //! **Poison.** When the effects of some entries cannot be stored whatever the number of tries, the entries are taken
 //! one by one; the one to blame is parked with its error, and the log goes on.
@@ -20,6 +21,7 @@ use crate::worker::{Progress, Worker, WorkerError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
+use tracely_core::event::Event;
 use tracely_core::id::{OrganizationId, SeriesId};
 use tracely_core::metric::PointBatch;
 use tracely_core::rule::engine::{Engine, Snapshot, Transition};
@@ -27,7 +29,7 @@ use tracely_core::time::{SECOND, Timestamp};
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::incident::{self, Opening};
 use tracely_store::log::{self, Entry, Payload};
-use tracely_store::{StoreError, Tx, metric_type, service, snapshot};
+use tracely_store::{StoreError, Tx, metric_type, rule, service, snapshot};
 
 /// How often violation counts and the position are written, in microseconds.
 const FLUSH_EVERY: i64 = SECOND / 4;
@@ -81,6 +83,7 @@ impl Evaluator {
                 let known = |id: SeriesId| self.app.registry().series(id);
                 (Engine::restore(config, snapshot, known), position)
             }
+            None if log::extent(store).await?.first > 1 => (self.rebuild().await?, committed),
             None => (Engine::new(config), 0),
         };
         let mut state = State {
@@ -110,6 +113,22 @@ impl Evaluator {
         }
         tracing::info!(snapshot = folded, position = state.folded, "rules are ready");
         Ok(state)
+    }
+
+    /// Makes a state from the tables, when no snapshot can be read and the log was cut. Rules and live incidents are
+    /// whole; which points came last is not known, so an incident that has not recovered counts as still violated
+    /// until the next point of its service tells.
+    async fn rebuild(&self) -> Result<Engine, StoreError> {
+        let store = self.app.store();
+        tracing::error!("no snapshot can be read and the log was cut; rules are rebuilt from the database");
+        let mut engine = Engine::new(self.app.settings().rules);
+        for incident in incident::all_live(store).await? {
+            engine.apply(&Event::IncidentOpened { incident: Box::new(incident) });
+        }
+        for rule in rule::all(store).await? {
+            engine.apply(&Event::RuleChanged { rule: Box::new(rule) });
+        }
+        Ok(engine)
     }
 
     /// Folds one entry into the state and adds what follows from it.

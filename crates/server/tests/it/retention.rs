@@ -156,3 +156,29 @@ async fn a_log_without_points_is_trimmed_too() {
     let positions: Vec<_> = consumers.as_array().unwrap().iter().map(|row| row["position"].clone()).collect();
     assert_eq!(positions, [3, 3, 3]);
 }
+
+#[tokio::test]
+async fn rules_go_on_when_the_log_was_cut_and_no_snapshot_can_be_read() {
+    let app = TestApp::start().await;
+    let (service, ..) = watched(&app).await;
+    let quiet = app.service("Quiet").await;
+    app.latency(&service, 200.0, "2024-01-15T10:20:00Z").await;
+    app.settle().await;
+    app.advance(2 * DAY);
+    run_for_a_while(&app, &quiet).await;
+    app.database.execute("DELETE FROM snapshot").await;
+
+    let app = app.crash_and_restart().await;
+    app.latency(&service, 300.0, "2024-01-17T10:20:00Z").await;
+    app.settle().await;
+    let incidents = app.get("/api/incidents").await.json();
+    assert_eq!(
+        (&incidents["meta"]["total"], &incidents["data"][0]["violation_count"]),
+        (&json!(1), &json!(2))
+    );
+    app.latency(&service, 10.0, "2024-01-17T10:21:00Z").await;
+    app.settle().await;
+    let incident = app.get("/api/incidents/INC-1").await.data();
+    assert_eq!(incident["recovered_at"], "2024-01-17T10:21:00Z");
+    assert_eq!(total(&app, "/api/notifications?kind=OPENED").await, 1);
+}

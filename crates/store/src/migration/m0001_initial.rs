@@ -61,7 +61,8 @@ CREATE TABLE organization (
 );
 CREATE TABLE counter (
     name TEXT NOT NULL PRIMARY KEY,
-    value BIGINT NOT NULL
+    value BIGINT NOT NULL,
+    bytes BIGINT NOT NULL DEFAULT 0
 );
 INSERT INTO counter (name, value) VALUES ('log', 0), ('series', 0);
 CREATE TABLE log (
@@ -70,6 +71,7 @@ CREATE TABLE log (
     shard INTEGER NOT NULL,
     kind TEXT NOT NULL,
     payload {bytes} NOT NULL,
+    end_offset BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
 CREATE TABLE consumer (

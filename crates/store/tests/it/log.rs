@@ -134,9 +134,26 @@ async fn trimming_takes_the_oldest_entries_that_everybody_has_passed() {
     store.clock().advance(1_000);
     let now = store.clock().now();
     let tx = store.begin().await.unwrap();
-    assert_eq!(log::trim(&tx, now, 3, 2).await.unwrap(), 2);
-    assert_eq!(log::trim(&tx, now, 3, 2).await.unwrap(), 1);
-    assert_eq!(log::trim(&tx, now, 3, 2).await.unwrap(), 0);
+    assert_eq!(log::trim(&tx, now, u64::MAX, 3, 2).await.unwrap(), 2);
+    assert_eq!(log::trim(&tx, now, u64::MAX, 3, 2).await.unwrap(), 1);
+    assert_eq!(log::trim(&tx, now, u64::MAX, 3, 2).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    assert_eq!(log::extent(&store).await.unwrap(), log::Extent { entries: 2, first: 4 });
+}
+
+#[tokio::test]
+async fn a_log_that_is_too_large_loses_its_oldest_entries() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    for number in 0..5 {
+        write(&store, number).await;
+    }
+    let one = serde_json::to_vec(&event(0)).unwrap().len() as u64;
+    let never = Timestamp(0);
+    let tx = store.begin().await.unwrap();
+    assert_eq!(log::trim(&tx, never, 5 * one, 5, 10).await.unwrap(), 0);
+    assert_eq!(log::trim(&tx, never, 2 * one, 2, 10).await.unwrap(), 2, "only what everybody has passed");
+    assert_eq!(log::trim(&tx, never, 2 * one, 5, 10).await.unwrap(), 1);
     tx.commit().await.unwrap();
     assert_eq!(log::extent(&store).await.unwrap(), log::Extent { entries: 2, first: 4 });
 }

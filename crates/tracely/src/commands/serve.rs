@@ -121,6 +121,7 @@ fn settings(config: &ServeConfig, data_dir: &DataDir) -> Settings {
     settings.rules.max_age = config.rules_max_age.map(micros);
     settings.rules.allowed_lateness = micros(config.rules_allowed_lateness);
     settings.log_retention = micros(config.log_retention);
+    settings.log_retention_bytes = config.log_retention_bytes;
     settings.point_retention = micros(config.point_retention);
     settings
 }

@@ -37,6 +37,9 @@ pub struct ServeArgs {
     /// Keep entries of the log this long [env: TRACELY_LOG_RETENTION] [default: 24h]
     #[arg(long, value_name = "DURATION")]
     pub log_retention: Option<String>,
+    /// Keep no more of the log than this, such as 10GiB [env: TRACELY_LOG_RETENTION_BYTES] [default: 10GiB]
+    #[arg(long, value_name = "SIZE")]
+    pub log_retention_bytes: Option<String>,
     /// Keep points this long [env: TRACELY_POINT_RETENTION] [default: 90d]
     #[arg(long, value_name = "DURATION")]
     pub point_retention: Option<String>,

@@ -33,6 +33,7 @@ fn nothing_set_means_the_defaults() {
         rules_max_age: None,
         rules_allowed_lateness: Duration::from_mins(5),
         log_retention: Duration::from_hours(24),
+        log_retention_bytes: 10 << 30,
         point_retention: Duration::from_hours(90 * 24),
         max_body_bytes: 8 * 1024 * 1024,
         max_points_per_request: 50_000,
@@ -55,6 +56,7 @@ fn every_variable_is_read() {
         ("RULES_MAX_AGE", "15m"),
         ("RULES_ALLOWED_LATENESS", "0"),
         ("TRACELY_LOG_RETENTION", "1h"),
+        ("TRACELY_LOG_RETENTION_BYTES", "2GiB"),
         ("TRACELY_POINT_RETENTION", "2w"),
         ("MAX_BODY_BYTES", "1MiB"),
         ("MAX_POINTS_PER_REQUEST", "10"),
@@ -70,7 +72,7 @@ fn every_variable_is_read() {
     assert_eq!(config.database.data_dir, PathBuf::from("/nonexistent/tracely"));
     assert_eq!(config.rules_max_age, Some(Duration::from_mins(15)));
     assert_eq!(config.rules_allowed_lateness, Duration::ZERO);
-    assert_eq!(config.log_retention, Duration::from_hours(1));
+    assert_eq!((config.log_retention, config.log_retention_bytes), (Duration::from_hours(1), 2 << 30));
     assert_eq!(config.point_retention, Duration::from_hours(14 * 24));
     assert_eq!((config.max_body_bytes, config.max_points_per_request, config.max_series), (1 << 20, 10, 20));
 }
@@ -93,6 +95,7 @@ fn a_wrong_variable_is_named_with_its_value_and_what_is_allowed() {
     assert!(problem("RULES_MAX_AGE", "15").contains("such as 30s, 15m"));
     assert!(problem("RULES_MAX_AGE", "0").contains("longer than 0"));
     assert!(problem("TRACELY_LOG_RETENTION", "0").contains("longer than 0"));
+    assert!(problem("TRACELY_LOG_RETENTION_BYTES", "1KiB").contains("at least 1MiB"));
     assert!(problem("TRACELY_POINT_RETENTION", "forever").starts_with("TRACELY_POINT_RETENTION"));
     assert!(problem("MAX_BODY_BYTES", "8XB").contains("8388608 or 8MiB"));
     assert!(problem("MAX_BODY_BYTES", "2GiB").contains("between 1KiB and 1GiB"));
