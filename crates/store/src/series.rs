@@ -5,6 +5,7 @@ use crate::error::StoreError;
 use crate::sql;
 use crate::tx::Tx;
 use sea_orm::{QueryResult, Value};
+use std::collections::HashMap;
 use std::sync::Arc;
 use tracely_core::id::{OrganizationId, SeriesId, ServiceId};
 use tracely_core::metric::{Labels, Series};
@@ -22,8 +23,8 @@ pub struct SeriesKey {
 }
 
 const COLUMNS: &str = "id, organization_id, service_id, metric_type, labels";
-/// Rows of one INSERT.
-const ROWS_PER_INSERT: usize = 500;
+/// Rows of one statement.
+const ROWS_PER_STATEMENT: usize = 500;
 
 /// Finds the series of these keys and makes those that are missing. The answer has the order of the keys, which
 /// must differ from each other. Fails when the organization would have more than `limit` series.
@@ -35,10 +36,7 @@ pub async fn find_or_create(
 ) -> Result<Vec<Series>, StoreError> {
     // The counter's row is locked first: whoever makes series does so one after the other.
     sql::take_numbers(tx.connection(), "series", 0).await?;
-    let mut found = Vec::with_capacity(keys.len());
-    for key in keys {
-        found.push(find(tx, organization_id, key).await?);
-    }
+    let mut found = find(tx, organization_id, keys).await?;
     let missing = found.iter().filter(|series| series.is_none()).count();
     if missing == 0 {
         return Ok(found.into_iter().flatten().collect());
@@ -62,23 +60,35 @@ pub async fn find_or_create(
     Ok(found.into_iter().flatten().collect())
 }
 
+/// Finds the series of some keys, in the order of the keys.
 async fn find(
     tx: &Tx,
     organization_id: OrganizationId,
-    key: &SeriesKey,
-) -> Result<Option<Series>, StoreError> {
-    let statement = format!(
-        "SELECT {COLUMNS} FROM series \
-         WHERE service_id = $1 AND metric_type = $2 AND labels = $3 AND organization_id = $4"
-    );
-    let values = [
-        key.service_id.0.into(),
-        key.metric_type.as_ref().into(),
-        labels_text(&key.labels).into(),
-        organization_id.0.into(),
-    ];
-    let row = sql::one(tx.connection(), "look up a series", statement, values).await?;
-    row.as_ref().map(of_row).transpose()
+    keys: &[SeriesKey],
+) -> Result<Vec<Option<Series>>, StoreError> {
+    let mut known: HashMap<SeriesKey, Series> = HashMap::new();
+    for chunk in keys.chunks(ROWS_PER_STATEMENT) {
+        let triples = sql::placeholders(chunk.len(), 3);
+        // A join, because SQLite reads the whole table for `(…) IN (VALUES …)`.
+        let statement = format!(
+            "WITH wanted (service_id, metric_type, labels) AS (VALUES {triples}) \
+             SELECT series.id, series.organization_id, series.service_id, series.metric_type, series.labels \
+             FROM wanted JOIN series ON series.service_id = wanted.service_id \
+             AND series.metric_type = wanted.metric_type AND series.labels = wanted.labels \
+             WHERE series.organization_id = ${}",
+            chunk.len() * 3 + 1
+        );
+        let triple = |key: &SeriesKey| -> [Value; 3] {
+            [key.service_id.0.into(), key.metric_type.as_ref().into(), labels_text(&key.labels).into()]
+        };
+        let values = chunk.iter().flat_map(triple).chain([organization_id.0.into()]);
+        for row in sql::all(tx.connection(), "look up series", statement, values).await? {
+            let series = of_row(&row)?;
+            let Series { service_id, metric_type, labels, .. } = series.clone();
+            known.insert(SeriesKey { service_id, metric_type, labels }, series);
+        }
+    }
+    Ok(keys.iter().map(|key| known.remove(key)).collect())
 }
 
 async fn check_limit(
@@ -96,7 +106,7 @@ async fn check_limit(
 }
 
 async fn insert(tx: &Tx, series: &[Series]) -> Result<(), StoreError> {
-    for chunk in series.chunks(ROWS_PER_INSERT) {
+    for chunk in series.chunks(ROWS_PER_STATEMENT) {
         let rows = sql::placeholders(chunk.len(), 6);
         let values: Vec<Value> = chunk
             .iter()
