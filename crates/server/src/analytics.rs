@@ -5,7 +5,6 @@ pub mod indexer;
 use crate::app::{App, Settings};
 use crate::http::problem::Problem;
 use crate::http::query::{MAX_LIMIT, MAX_OFFSET};
-use crate::worker::WorkerError;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use tracely_analytics::{
@@ -126,10 +125,4 @@ pub(crate) fn row_of(segment: &Segment) -> SegmentRow {
 fn of_row(row: SegmentRow) -> Segment {
     let SegmentRow { file, day, min_instant, max_instant, min_series, max_series, rows, bytes } = row;
     Segment { file, day, min_instant, max_instant, min_series, max_series, rows, bytes }
-}
-
-impl From<tokio::task::JoinError> for WorkerError {
-    fn from(error: tokio::task::JoinError) -> Self {
-        std::panic::resume_unwind(error.into_panic())
-    }
 }

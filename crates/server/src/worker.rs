@@ -11,11 +11,14 @@ use crate::notification::dispatcher::Dispatcher;
 use crate::retention::Retention;
 use crate::rule::evaluator::Evaluator;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracely_analytics::AnalyticsError;
 use tracely_store::StoreError;
+use tracely_store::consumer::Consumer;
 
 /// What a tick did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,96 @@ pub(crate) trait Worker: Send + Sync + 'static {
 
     /// Makes what is only in memory durable, as far as that saves work after a restart.
     async fn settle(&self) -> Result<(), WorkerError>;
+}
+
+/// What a follower keeps between its ticks.
+///
+/// When the effects of some entries cannot be stored whatever the number of tries, the follower takes entries one by
+/// one until it has found the one to blame, or has read the whole log without meeting it again.
+pub(crate) struct Kept<S> {
+    state: Mutex<Option<S>>,
+    one_by_one: AtomicBool,
+}
+
+impl<S> Default for Kept<S> {
+    fn default() -> Self {
+        Self { state: Mutex::new(None), one_by_one: AtomicBool::new(false) }
+    }
+}
+
+impl<S> Kept<S> {
+    /// Says whether entries are to be taken one by one.
+    pub(crate) fn is_one_by_one(&self) -> bool {
+        self.one_by_one.load(Ordering::Relaxed)
+    }
+
+    /// Ends the search for the entry to blame.
+    pub(crate) fn blame_found(&self) {
+        self.one_by_one.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A worker whose state in memory belongs to a position in the log. When a tick fails, the state is dropped, and the
+/// next tick builds it again.
+#[async_trait::async_trait]
+pub(crate) trait Follower: Send + Sync + 'static {
+    type State: Send;
+
+    fn consumer(&self) -> Consumer;
+
+    fn kept(&self) -> &Kept<Self::State>;
+
+    /// Builds the state as it is at the position in the database.
+    async fn load(&self) -> Result<Self::State, StoreError>;
+
+    /// Works on the next entries.
+    async fn work(&self, state: &mut Self::State) -> Result<Progress, StoreError>;
+
+    /// Makes the state durable, as far as that saves work after a restart.
+    async fn write(&self, state: &mut Self::State) -> Result<(), StoreError>;
+}
+
+#[async_trait::async_trait]
+impl<F: Follower> Worker for F {
+    fn name(&self) -> &'static str {
+        self.consumer().as_str()
+    }
+
+    async fn tick(&self) -> Result<Progress, WorkerError> {
+        let kept = self.kept();
+        let mut guard = kept.state.lock().await;
+        let mut state = match guard.take() {
+            Some(state) => state,
+            None => self.load().await?,
+        };
+        match self.work(&mut state).await {
+            Ok(progress) => {
+                if progress == Progress::Idle {
+                    kept.blame_found();
+                }
+                *guard = Some(state);
+                Ok(progress)
+            }
+            Err(error) if !error.is_transient() && !kept.one_by_one.swap(true, Ordering::Relaxed) => {
+                let error = chain(&error);
+                tracing::error!(
+                    worker = self.name(),
+                    error,
+                    "effects cannot be stored; looking for the entry to blame"
+                );
+                Ok(Progress::Some)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn settle(&self) -> Result<(), WorkerError> {
+        let mut guard = self.kept().state.lock().await;
+        let Some(mut state) = guard.take() else { return Ok(()) };
+        self.write(&mut state).await?;
+        *guard = Some(state);
+        Ok(())
+    }
 }
 
 /// How long a worker waits for a wake-up before it looks by itself.

@@ -21,7 +21,6 @@ use tracely_core::incident::{
 };
 use tracely_core::metric::{MetricType, Point};
 use tracely_core::rule::Rule;
-use tracely_core::time::Timestamp;
 
 /// What opens an incident.
 #[derive(Debug, Clone)]
@@ -243,6 +242,3 @@ async fn next_number(tx: &Tx, organization_id: OrganizationId) -> Result<i64, St
     };
     sql::get(&row, "last_incident_number")
 }
-
-/// The instant that a list without a lower bound begins at.
-pub const ALWAYS: Timestamp = Timestamp(i64::MIN);

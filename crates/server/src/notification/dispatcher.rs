@@ -1,16 +1,14 @@
 //! The dispatcher: reads what happened to incidents and puts notifications into inboxes.
 //!
 //! Notifications are made in the transaction that moves the dispatcher's position, so each event notifies once.
-//! An entry whose notifications cannot be stored whatever the number of tries is found by taking entries one by one,
-//! and parked with its error.
+//! An entry whose notifications cannot be stored whatever the number of tries is found (see
+//! [`Kept`]) and parked with its error.
 //! Entries that notify nobody move the position in memory only, and in the database now and then.
 
 use crate::app::App;
 use crate::http::problem::chain;
-use crate::worker::{Progress, Worker, WorkerError};
+use crate::worker::{Follower, Kept, Progress};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Mutex;
 use tracely_core::event::Event;
 use tracely_core::incident::Incident;
 use tracely_core::routing;
@@ -25,13 +23,11 @@ const FLUSH_EVERY: i64 = 10 * SECOND;
 /// The worker.
 pub(crate) struct Dispatcher {
     app: App,
-    state: Mutex<Option<State>>,
-    /// Something among the next entries is poison: take them one by one.
-    one_by_one: AtomicBool,
+    kept: Kept<State>,
 }
 
 #[derive(Debug)]
-struct State {
+pub(crate) struct State {
     seen: u64,
     committed: u64,
     flushed_at: Timestamp,
@@ -39,19 +35,13 @@ struct State {
 
 impl Dispatcher {
     pub(crate) fn new(app: App) -> Self {
-        Self { app, state: Mutex::new(None), one_by_one: AtomicBool::new(false) }
+        Self { app, kept: Kept::default() }
     }
 
-    async fn load(&self) -> Result<State, StoreError> {
-        let committed = consumer::position(self.app.store(), Consumer::Dispatcher).await?;
-        let flushed_at = self.app.store().clock().now();
-        Ok(State { seen: committed, committed, flushed_at })
-    }
-
-    async fn work(&self, state: &mut State) -> Result<Progress, StoreError> {
+    async fn follow(&self, state: &mut State) -> Result<Progress, StoreError> {
         let store = self.app.store();
         let (mut entries, mut seen) = log::events_after(store, state.seen).await?;
-        let one_by_one = self.one_by_one.load(Ordering::Relaxed);
+        let one_by_one = self.kept.is_one_by_one();
         if one_by_one && let Some(first) = entries.iter().position(|entry| notifies(entry)) {
             entries.truncate(first + 1);
             seen = entries[first].position;
@@ -66,7 +56,7 @@ impl Dispatcher {
             match self.commit(state, &entries, seen).await {
                 Err(error) if one_by_one && !error.is_transient() => {
                     self.park_last(state, &entries, &error).await?;
-                    self.one_by_one.store(false, Ordering::Relaxed);
+                    self.kept.blame_found();
                 }
                 done => done?,
             }
@@ -120,39 +110,29 @@ impl Dispatcher {
 }
 
 #[async_trait::async_trait]
-impl Worker for Dispatcher {
-    fn name(&self) -> &'static str {
-        Consumer::Dispatcher.as_str()
+impl Follower for Dispatcher {
+    type State = State;
+
+    fn consumer(&self) -> Consumer {
+        Consumer::Dispatcher
     }
 
-    async fn tick(&self) -> Result<Progress, WorkerError> {
-        let mut guard = self.state.lock().await;
-        let mut state = match guard.take() {
-            Some(state) => state,
-            None => self.load().await?,
-        };
-        match self.work(&mut state).await {
-            Ok(progress) => {
-                *guard = Some(state);
-                Ok(progress)
-            }
-            Err(error) if !error.is_transient() && !self.one_by_one.swap(true, Ordering::Relaxed) => {
-                tracing::error!(
-                    error = chain(&error),
-                    "notifications cannot be stored; looking for the entry to blame"
-                );
-                Ok(Progress::Some)
-            }
-            Err(error) => Err(error.into()),
-        }
+    fn kept(&self) -> &Kept<State> {
+        &self.kept
     }
 
-    async fn settle(&self) -> Result<(), WorkerError> {
-        let mut guard = self.state.lock().await;
-        let Some(mut state) = guard.take() else { return Ok(()) };
-        self.flush(&mut state).await?;
-        *guard = Some(state);
-        Ok(())
+    async fn load(&self) -> Result<State, StoreError> {
+        let committed = consumer::position(self.app.store(), Consumer::Dispatcher).await?;
+        let flushed_at = self.app.store().clock().now();
+        Ok(State { seen: committed, committed, flushed_at })
+    }
+
+    async fn work(&self, state: &mut State) -> Result<Progress, StoreError> {
+        self.follow(state).await
+    }
+
+    async fn write(&self, state: &mut State) -> Result<(), StoreError> {
+        self.flush(state).await
     }
 }
 

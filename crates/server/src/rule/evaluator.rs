@@ -9,18 +9,15 @@
 //! Entries up to P are folded without effects, those after it with them. Should no snapshot be readable when the log
 //! was already cut, the state is rebuilt from the tables.
 //!
-//! **Poison.** When the effects of some entries cannot be stored whatever the number of tries, the entries are taken
-//! one by one; the one to blame is parked with its error, and the log goes on.
+//! **Poison.** When the effects of some entries cannot be stored whatever the number of tries, the one to
+//! blame is found (see [`Kept`]) and parked with its error, and the log goes on.
 //!
 //! **Counts.** How often an open incident was violated is absolute in the engine's state, so it is written when there
 //! is time (four times a second, with every snapshot), not with every point.
 
 use crate::app::App;
 use crate::http::problem::chain;
-use crate::worker::{Progress, Worker, WorkerError};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Mutex;
+use crate::worker::{Follower, Kept, Progress};
 use tracely_core::event::Event;
 use tracely_core::id::{OrganizationId, SeriesId};
 use tracely_core::metric::PointBatch;
@@ -41,12 +38,10 @@ const EFFECTS_PER_COMMIT: usize = 200;
 /// The worker.
 pub(crate) struct Evaluator {
     app: App,
-    state: Mutex<Option<State>>,
-    /// Something among the next entries is poison: take them one by one.
-    one_by_one: AtomicBool,
+    kept: Kept<State>,
 }
 
-struct State {
+pub(crate) struct State {
     engine: Engine,
     /// Up to where the log is folded.
     folded: u64,
@@ -67,10 +62,10 @@ enum Effect {
 
 impl Evaluator {
     pub(crate) fn new(app: App) -> Self {
-        Self { app, state: Mutex::new(None), one_by_one: AtomicBool::new(false) }
+        Self { app, kept: Kept::default() }
     }
 
-    async fn load(&self) -> Result<State, StoreError> {
+    async fn read_state(&self) -> Result<State, StoreError> {
         let store = self.app.store();
         let config = self.app.settings().rules;
         let committed = consumer::position(store, Consumer::Evaluator).await?;
@@ -180,7 +175,7 @@ impl Evaluator {
         Ok(())
     }
 
-    async fn work(&self, state: &mut State) -> Result<Progress, StoreError> {
+    async fn follow(&self, state: &mut State) -> Result<Progress, StoreError> {
         let store = self.app.store();
         let entries = log::after(store, state.folded).await?;
         if entries.is_empty() {
@@ -192,7 +187,7 @@ impl Evaluator {
             }
             return Ok(Progress::Idle);
         }
-        let one_by_one = self.one_by_one.load(Ordering::Relaxed);
+        let one_by_one = self.kept.is_one_by_one();
         let mut effects = Vec::new();
         for entry in &entries {
             self.fold(state, entry, &mut effects).await?;
@@ -206,7 +201,7 @@ impl Evaluator {
                     let (organization_id, position) = (entries[0].organization_id, entries[0].position);
                     let park = Effect::Park { organization_id, position, error: chain(&error) };
                     self.commit(state, &[park]).await?;
-                    self.one_by_one.store(false, Ordering::Relaxed);
+                    self.kept.blame_found();
                 }
                 done => done?,
             }
@@ -270,41 +265,29 @@ impl State {
 }
 
 #[async_trait::async_trait]
-impl Worker for Evaluator {
-    fn name(&self) -> &'static str {
-        Consumer::Evaluator.as_str()
+impl Follower for Evaluator {
+    type State = State;
+
+    fn consumer(&self) -> Consumer {
+        Consumer::Evaluator
     }
 
-    async fn tick(&self) -> Result<Progress, WorkerError> {
-        let mut guard = self.state.lock().await;
-        let mut state = match guard.take() {
-            Some(state) => state,
-            None => self.load().await?,
-        };
-        // A failure leaves the state behind; the next tick builds it again.
-        match self.work(&mut state).await {
-            Ok(progress) => {
-                *guard = Some(state);
-                Ok(progress)
-            }
-            Err(error) if !error.is_transient() && !self.one_by_one.swap(true, Ordering::Relaxed) => {
-                tracing::error!(
-                    error = chain(&error),
-                    "effects cannot be stored; looking for the entry to blame"
-                );
-                Ok(Progress::Some)
-            }
-            Err(error) => Err(error.into()),
-        }
+    fn kept(&self) -> &Kept<State> {
+        &self.kept
     }
 
-    async fn settle(&self) -> Result<(), WorkerError> {
-        let mut guard = self.state.lock().await;
-        let Some(mut state) = guard.take() else { return Ok(()) };
+    async fn load(&self) -> Result<State, StoreError> {
+        self.read_state().await
+    }
+
+    async fn work(&self, state: &mut State) -> Result<Progress, StoreError> {
+        self.follow(state).await
+    }
+
+    async fn write(&self, state: &mut State) -> Result<(), StoreError> {
         if state.is_dirty() || state.folded > state.stored {
-            self.store_snapshot(&mut state).await?;
+            self.store_snapshot(state).await?;
         }
-        *guard = Some(state);
         Ok(())
     }
 }
@@ -347,9 +330,3 @@ fn unknown_series(id: SeriesId) -> StoreError {
         why: "a point names this series, and it does not exist".into(),
     }
 }
-
-// The engine's state is shared with nobody; this keeps the compiler's word for it.
-const _: fn() = || {
-    fn is_send<T: Send>() {}
-    is_send::<Arc<Evaluator>>();
-};

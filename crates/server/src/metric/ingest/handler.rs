@@ -123,7 +123,7 @@ pub(crate) async fn create_metric(
             return Err(Problem::content(errors));
         }
     };
-    let accepted = accept(&app, caller.organization_id, vec![Ok(point.clone())]).await?;
+    let accepted = accept(&app, caller.organization_id, vec![Ok(point)]).await?;
     app.telemetry().accepted(accepted.batch.len(), accepted.rejected);
     let Some(stored) = accepted.batch.iter().next() else {
         return Err(Problem::content(accepted.errors.into_iter().map(|(_, error)| error).collect()));
