@@ -1,0 +1,21 @@
+import {
+  Activity,
+  Bell,
+  Building2,
+  ChartLine,
+  LayoutDashboard,
+  ListChecks,
+  type LucideIcon,
+  Siren,
+} from "lucide-react";
+
+/** Where the rail leads, in its order. `key` with "g" before it goes there. */
+export const places = [
+  { to: "/", name: "dashboard", icon: LayoutDashboard, key: "d" },
+  { to: "/incidents", name: "incidents", icon: Siren, key: "i" },
+  { to: "/explore", name: "metrics", icon: ChartLine, key: "m" },
+  { to: "/rules", name: "rules", icon: ListChecks, key: "r" },
+  { to: "/services", name: "services", icon: Activity, key: "s" },
+  { to: "/departments", name: "departments", icon: Building2, key: "t" },
+  { to: "/notifications", name: "notifications", icon: Bell, key: "n" },
+] as const satisfies readonly { to: string; name: string; icon: LucideIcon; key: string }[];

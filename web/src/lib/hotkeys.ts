@@ -1,0 +1,31 @@
+import { useEffect, useEffectEvent } from "react";
+import { type KeyBindingMap, tinykeys } from "tinykeys";
+
+/** Whether keys go into a text, where a letter is a letter. */
+function isTyping(event: KeyboardEvent): boolean {
+  const target = event.target;
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+}
+
+/** Whether a dialog or a menu is open and has the keyboard for itself. */
+function isCovered(): boolean {
+  return document.querySelector("[role=dialog], [role=alertdialog], [role=menu], [role=listbox]") !== null;
+}
+
+/**
+ * Binds keys while the component is shown, written as tinykeys does ("$mod+k", "g i", "Shift+?").
+ * Keys without a modifier do nothing while somebody types or a dialog is open.
+ */
+export function useHotkeys(keys: Record<string, (event: KeyboardEvent) => void>): void {
+  const run = useEffectEvent((name: string, event: KeyboardEvent) => {
+    if (!name.includes("$mod") && (isTyping(event) || isCovered())) return;
+    keys[name]?.(event);
+  });
+  const names = Object.keys(keys).join("\n");
+  useEffect(() => {
+    const bindings: KeyBindingMap = {};
+    for (const name of names.split("\n")) bindings[name] = (event) => run(name, event);
+    return tinykeys(window, bindings);
+  }, [names]);
+}

@@ -1,0 +1,7 @@
+import { createFileRoute } from "@tanstack/react-router";
+import { Page } from "~/ui/page.tsx";
+
+export const Route = createFileRoute("/rules/new")({
+  staticData: { crumb: "newRule" },
+  component: () => <Page name="newRule">…</Page>,
+});
