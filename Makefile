@@ -8,16 +8,31 @@ export RUST_BACKTRACE ?= 1
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{ printf "%-18s %s\n", $$1, $$2 }'
 
-.PHONY: run build dev
+.PHONY: run build dev dev-web web
 run: build ## Build what is needed and start Tracely on http://127.0.0.1:8080
 	$(TRACELY) serve
-build: ## Build the release binary, target/release/tracely
+build: web ## Build the release binary with the web app inside, target/release/tracely
 	$(CARGO) build --release --locked --package tracely
-dev: ## Build quickly and start with debug logging
+dev: web ## Build quickly and start with debug logging
 	$(CARGO) run --package tracely -- serve --debug true
+dev-web: ## Start the web app's own server on http://127.0.0.1:5173, for work on it; needs a running Tracely
+	scripts/with-node npm run dev
 
-.PHONY: test test-sqlite test-postgres test-api
-test: test-sqlite test-postgres test-api ## Run all tests; installs or finds what they need
+# What the web app is built from; it is built again when one of these changed.
+WEB_SOURCES := $(shell find web/src web/public web/scripts -type f -not -name '*.test.ts' -not -name schema.d.ts 2>/dev/null) \
+	web/index.html web/package-lock.json web/vite.config.ts docs/openapi.json
+web: web/dist/index.html ## Build the web app, web/dist
+web/dist/index.html: $(WEB_SOURCES)
+	scripts/with-node npm run build
+	@touch $@
+
+.PHONY: test test-sqlite test-postgres test-api test-web test-browser
+test: test-web test-sqlite test-postgres test-api test-browser ## Run all tests; installs or finds what they need
+test-web: ## Run the web app's unit tests
+	scripts/with-node npm test
+test-browser: web ## Run the tests in a real browser against the real binary
+	$(CARGO) build --locked --package tracely
+	scripts/with-chromium scripts/with-node npm run e2e
 test-sqlite: ## Run the tests on SQLite
 	TRACELY_TEST_PYTHON=$$(scripts/test-python) TRACELY_TEST_DATABASE=sqlite $(CARGO) test --locked --workspace
 test-postgres: ## Run the tests that use a database on a private PostgreSQL
@@ -27,16 +42,19 @@ test-api: ## Check the running server against its OpenAPI document, on both data
 	scripts/with-server scripts/check-api 20
 	scripts/with-postgres bash -c 'DATABASE_URL=$$TRACELY_TEST_POSTGRES scripts/with-server scripts/check-api 5'
 
-.PHONY: lint fmt openapi generate
-lint: ## Check format, lints, generated files and invariants
+.PHONY: lint lint-web fmt openapi generate
+lint: lint-web ## Check format, lints, generated files and invariants
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps --document-private-items --quiet
 	$(CARGO) xtask openapi --check
 	$(CARGO) xtask tidy
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check; else echo "lint: cargo-deny is not installed; licences and advisories were not checked"; fi
+lint-web: ## Check the web app: format, lints, types, import directions, dead code
+	scripts/with-node npm run lint
 fmt: ## Format the code
 	$(CARGO) fmt --all
+	scripts/with-node npm run fmt
 openapi: ## Write docs/openapi.json from the code
 	$(CARGO) xtask openapi
 generate: openapi ## Run all code generation
@@ -47,7 +65,7 @@ down: ## Stop a server that was started with this data directory
 	@pid=$$(cat $${TRACELY_DATA_DIR:-tracely-data}/tracely.lock 2>/dev/null); \
 	if [ -n "$$pid" ] && [ "$$(cat /proc/$$pid/comm 2>/dev/null)" = tracely ]; then kill -TERM $$pid && echo "stopped $$pid"; else echo "nothing runs"; fi
 clean: down ## Remove the data directory and everything that was built
-	rm -rf $${TRACELY_DATA_DIR:-tracely-data}
+	rm -rf $${TRACELY_DATA_DIR:-tracely-data} web/dist web/node_modules
 	$(CARGO) clean
 db-up: build ## Apply the migrations
 	$(TRACELY) migrate up

@@ -36,7 +36,9 @@ export function BottomBar({ counts }: { counts: Partial<Record<string, number>> 
                 <span aria-hidden className="absolute -top-0.5 -right-1 size-2 rounded-full bg-critical" />
               )}
             </span>
-            <span className="max-w-full truncate px-0.5">{t(`place.${name}`)}</span>
+            <span className="max-w-full truncate px-0.5">
+              {t(name === "notifications" ? "place.inbox" : `place.${name}`)}
+            </span>
           </Link>
         );
       })}

@@ -32,7 +32,14 @@ export function LiveDot() {
             ],
           )}
         />
-        <span className={cx(name === "connected" && "max-lg:sr-only")}>{t(`live.${name}`, { since })}</span>
+        <span className={cx(name === "connected" ? "max-lg:sr-only" : "max-sm:sr-only")}>
+          {t(`live.${name}`, { since })}
+        </span>
+        {name === "lost" && (
+          <span aria-hidden className="sm:hidden">
+            {t("live.lostShort")}
+          </span>
+        )}
       </span>
     </Tip>
   );

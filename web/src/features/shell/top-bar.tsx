@@ -33,7 +33,7 @@ export function TopBar({ unread, onSearch }: { unread: number; onSearch: () => v
           to="/notifications"
           aria-label={label}
           title={label}
-          className={cx(buttonClass("ghost"), "relative w-8 px-0")}
+          className={cx(buttonClass("ghost"), "relative w-8 px-0 max-md:hidden")}
         >
           <Bell aria-hidden />
           {unread > 0 && (
@@ -61,11 +61,15 @@ function Crumbs() {
     return text ? [{ text, to: match.pathname }] : [];
   });
   return (
-    <nav aria-label={t("crumbs")} className="min-w-0 text-ink-2 text-sm max-sm:max-w-28">
+    <nav aria-label={t("crumbs")} className="min-w-0 text-ink-2 text-sm max-sm:max-w-40">
       <ol className="flex min-w-0 items-center gap-1.5">
         {crumbs.map(({ text, to }, index) => (
           <Fragment key={to}>
-            {index > 0 && <li aria-hidden>/</li>}
+            {index > 0 && (
+              <li aria-hidden className="max-sm:hidden">
+                /
+              </li>
+            )}
             <li className={cx("min-w-0 truncate", index < crumbs.length - 1 && "max-sm:hidden")}>
               {index < crumbs.length - 1 ? (
                 <a href={to} className="hover:text-ink">
