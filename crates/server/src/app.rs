@@ -1,6 +1,7 @@
 //! The state that handlers and workers share.
 
 use crate::analytics::Analytics;
+use crate::live::Live;
 use crate::metric::ingest::writer::Writer;
 use crate::registry::Registry;
 use crate::telemetry::Telemetry;
@@ -66,6 +67,7 @@ struct Inner {
     writer: Writer,
     settings: Settings,
     telemetry: Telemetry,
+    live: Live,
 }
 
 /// Says why the application could not start.
@@ -86,7 +88,8 @@ impl App {
         let analytics = Analytics::open(&store, &settings).await?;
         let telemetry = Telemetry::default();
         let writer = Writer::start(store.clone(), telemetry.clone());
-        Ok(Self(Arc::new(Inner { store, analytics, registry, writer, settings, telemetry })))
+        let live = Live::default();
+        Ok(Self(Arc::new(Inner { store, analytics, registry, writer, settings, telemetry, live })))
     }
 
     /// Returns the database.
@@ -112,6 +115,15 @@ impl App {
 
     pub(crate) fn telemetry(&self) -> &Telemetry {
         &self.0.telemetry
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// Ends the streams of live changes, which would not end by themselves, and lets no new one begin.
+    pub fn end_streams(&self) {
+        self.0.live.close();
     }
 
     /// Waits until accepted points are durable, and takes no more.

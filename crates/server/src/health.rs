@@ -29,6 +29,7 @@ async fn ready(State(app): State<App>) -> Response {
 
 /// Answers with the counters of the process, for Prometheus.
 async fn metrics(State(app): State<App>) -> Response {
+    app.telemetry().live_connections(app.live().connections());
     match app.telemetry().text(*app.store().head().borrow()) {
         Ok(text) => {
             let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -8,6 +8,7 @@ mod department;
 mod health;
 pub mod http;
 mod incident;
+mod live;
 mod metric;
 mod metric_type;
 mod notification;

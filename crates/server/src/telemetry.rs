@@ -27,6 +27,7 @@ struct Counters {
     commit_latency: Histogram,
     lag: Family<ConsumerLabels, Gauge>,
     series: Gauge,
+    live_connections: Gauge,
     recent: Mutex<Recent>,
     /// Up to which entry of the log each consumer has worked, in memory.
     worked: Mutex<BTreeMap<&'static str, u64>>,
@@ -76,6 +77,7 @@ impl Default for Telemetry {
             commit_latency: seconds(),
             lag: Family::default(),
             series: Gauge::default(),
+            live_connections: Gauge::default(),
             recent: Mutex::default(),
             worked: Mutex::default(),
         };
@@ -98,6 +100,8 @@ impl Counters {
             self.lag.clone(),
         );
         registry.register("series", "Known series", self.series.clone());
+        let listening = "Connections that listen to live changes";
+        registry.register("live_connections", listening, self.live_connections.clone());
         self
     }
 }
@@ -138,6 +142,10 @@ impl Telemetry {
 
     pub(crate) fn series(&self, count: usize) {
         self.0.series.set(count as i64);
+    }
+
+    pub(crate) fn live_connections(&self, count: usize) {
+        self.0.live_connections.set(count as i64);
     }
 
     /// Takes what was counted since this was last called.

@@ -7,6 +7,7 @@
 use crate::analytics::indexer::Indexer;
 use crate::app::App;
 use crate::http::problem::chain;
+use crate::live::Digester;
 use crate::notification::dispatcher::Dispatcher;
 use crate::retention::Retention;
 use crate::rule::evaluator::Evaluator;
@@ -165,6 +166,7 @@ impl Workers {
             Arc::new(Evaluator::new(app.clone())),
             Arc::new(Dispatcher::new(app.clone())),
             Arc::new(Indexer::new(app.clone())),
+            Arc::new(Digester::new(app.clone())),
             Arc::new(Retention::new(app.clone())),
         ];
         Self { app: app.clone(), workers }

@@ -179,6 +179,12 @@ pub async fn after(store: &Store, position: u64) -> Result<Vec<Arc<Entry>>, Stor
     read(store, position, "", READ_AT_ONCE).await
 }
 
+/// Returns the entries that directly follow a position and are still in memory, without asking the database.
+/// An empty answer says nothing: there may be none, or they have to be read.
+pub fn recent_after(store: &Store, position: u64) -> Vec<Arc<Entry>> {
+    store.recent_log().after(position)
+}
+
 /// Like [`after`], but leaves out points. The second part of the answer is the position up to which nothing was
 /// left unread, which may lie beyond the last entry.
 pub async fn events_after(store: &Store, position: u64) -> Result<(Vec<Arc<Entry>>, u64), StoreError> {

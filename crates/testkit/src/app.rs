@@ -107,14 +107,19 @@ impl TestApp {
         self.app.store().clock().advance(micros);
     }
 
-    /// Sends a request as it is, with a local Host.
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends a request as it is, with a local Host, and returns the answer before its body was read.
+    pub async fn open(&self, request: Request<Body>) -> axum::response::Response {
         let (mut parts, body) = request.into_parts();
         if !parts.headers.contains_key(header::HOST) {
             parts.headers.insert(header::HOST, "127.0.0.1:8080".parse().expect("a header value"));
         }
         let request = Request::from_parts(parts, body);
-        let response = self.router.clone().oneshot(request).await.expect("the router answers");
+        self.router.clone().oneshot(request).await.expect("the router answers")
+    }
+
+    /// Sends a request as it is, with a local Host.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.open(request).await;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("the body can be read").to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, bytes }

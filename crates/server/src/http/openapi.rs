@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::reference;
 use crate::app::App;
 use crate::{
-    department, health, incident, metric, metric_type, notification, rule, service, system, telemetry,
+    department, health, incident, live, metric, metric_type, notification, rule, service, system, telemetry,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
@@ -39,6 +39,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
         (name = "incidents", description = "What people work on"),
         (name = "notifications", description = "The inbox of each department"),
         (name = "departments", description = "The teams that incidents are routed to"),
+        (name = "live", description = "What happens, told while it happens"),
         (name = "system", description = "The state of this installation"),
     ),
 )]
@@ -140,6 +141,7 @@ fn api() -> OpenApiRouter<App> {
             department::update_department,
             department::delete_department
         ))
+        .routes(routes!(live::handler::stream_changes))
         .routes(routes!(system::get_system));
     OpenApiRouter::with_openapi(Document::openapi()).merge(ingest).merge(rest)
 }
@@ -190,6 +192,7 @@ fn cors(origins: &[String]) -> CorsLayer {
             header::IF_MATCH,
             header::AUTHORIZATION,
             header::CONTENT_ENCODING,
+            HeaderName::from_static("last-event-id"),
             HeaderName::from_static("idempotency-key"),
         ])
         .expose_headers([

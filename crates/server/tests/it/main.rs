@@ -11,6 +11,7 @@ mod incident_list;
 mod ingest;
 mod ingest_batch;
 mod judging;
+mod live;
 mod main_job;
 mod metric_list;
 mod metric_type;

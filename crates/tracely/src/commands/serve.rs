@@ -1,8 +1,8 @@
 //! `tracely serve`: the life of the server process.
 //!
-//! Stopping (Ctrl-C or SIGTERM): no new connection is taken, requests under way are answered, points that were handed
-//! to the group commit become durable, the workers write what they have in memory, the database is closed. A second
-//! signal ends the process at once; nothing that was acknowledged is lost by that either.
+//! Stopping (Ctrl-C or SIGTERM): no new connection is taken, live streams end, requests under way are answered, points
+//! that were handed to the group commit become durable, the workers write what they have in memory, the database is
+//! closed. A second signal ends the process at once; nothing that was acknowledged is lost by that either.
 
 use crate::config::{ServeArgs, ServeConfig};
 use crate::data_dir::DataDir;
@@ -75,7 +75,14 @@ async fn serve(listener: TcpListener, app: App) -> anyhow::Result<()> {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
     });
-    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let stopping = {
+        let (stop, app) = (stop.clone(), app.clone());
+        async move {
+            stop.cancelled().await;
+            app.end_streams();
+        }
+    };
+    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(stopping);
     let grace = async {
         stop.cancelled().await;
         tokio::time::sleep(GRACE).await;

@@ -5,6 +5,7 @@
 mod api;
 mod crash;
 mod import;
+mod live;
 mod process;
 mod real_data;
 mod seed;

@@ -68,6 +68,11 @@ impl Server {
         self.http.get(format!("{}{path}", self.url)).send().await.unwrap().json().await.unwrap()
     }
 
+    /// Asks for something whose body is then read by and by.
+    pub async fn open(&self, path: &str) -> reqwest::Response {
+        self.http.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+
     /// Sends JSON and returns `data` of the answer; none when the server did not answer.
     pub async fn post(&self, path: &str, body: &Value) -> Option<Value> {
         let sent = self.http.post(format!("{}{path}", self.url));

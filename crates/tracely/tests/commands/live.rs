@@ -1,0 +1,58 @@
+//! The live stream of the real server.
+
+use crate::server::{Home, Server};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// Reads the stream until a text has come.
+async fn read_until(stream: &mut reqwest::Response, wanted: &str) -> String {
+    let mut read = String::new();
+    while !read.contains(wanted) {
+        let chunk = stream.chunk().await.unwrap().expect("the stream goes on");
+        read.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    read
+}
+
+/// Asks until a gauge has a value; fails after many times.
+async fn until_listening(server: &Server, count: usize) {
+    let wanted = format!("tracely_live_connections {count}\n");
+    for _ in 0..5_000 {
+        if server.open("/metrics").await.text().await.unwrap().contains(&wanted) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("there were never {count} listeners");
+}
+
+#[tokio::test]
+async fn an_incident_is_heard_of_and_an_open_stream_does_not_hold_up_the_end() {
+    let home = Home::new().await;
+    let server = home.serve();
+    let mut stream = server.open("/api/live").await;
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    read_until(&mut stream, "event: hello\n").await;
+    server.make("/api/services", json!({"name": "Superonline"})).await;
+    let department = server.make("/api/departments", json!({"name": "Ops"})).await;
+    let rule = json!({
+        "name": "High", "metric_type": "LATENCY_MS", "operator": ">", "threshold": 150, "severity": "HIGH",
+        "department_id": department,
+    });
+    server.make("/api/rules", rule).await;
+    let point = json!({"service": "superonline", "metric_type": "LATENCY_MS", "value": 412.5});
+    server.post("/api/metrics", &point).await.unwrap();
+    let heard = read_until(&mut stream, "\"kind\":\"notification.created\"").await;
+    assert!(heard.contains("\"kind\":\"incident.opened\""), "{heard}");
+    assert!(heard.contains("\"incident_key\":\"INC-1\""), "{heard}");
+
+    let gone = server.open("/api/live").await;
+    until_listening(&server, 2).await;
+    drop(gone);
+    until_listening(&server, 1).await;
+
+    let asked = Instant::now();
+    assert_eq!(server.stop(), Some(0));
+    assert!(asked.elapsed() < Duration::from_secs(10), "the end took {:?}", asked.elapsed());
+    while stream.chunk().await.unwrap().is_some() {}
+}
