@@ -227,6 +227,17 @@ impl Params {
     }
 }
 
+/// Completes a span: it ends now and has this length (microseconds) unless it says otherwise.
+pub fn span_or_last(
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+    now: Timestamp,
+    length: i64,
+) -> (Timestamp, Timestamp) {
+    // What carries the server's own instant belongs to the span that ends now.
+    let to = to.unwrap_or_else(|| now.max(from.unwrap_or_default()).plus(1));
+    (from.unwrap_or_else(|| to.plus(-length)), to)
+}
+
 /// Reads an identifier from a path.
 pub fn path_id<T: FromStr>(text: &str) -> Result<T, Problem> {
     let wrong = || Problem::parameters(vec![FieldError::parameter("id", "must be a UUID")]);

@@ -4,23 +4,31 @@ use super::list::SeriesFilter;
 use crate::app::App;
 use crate::http::caller::Caller;
 use crate::http::problem::{Failures, Problem};
-use crate::http::query::Params;
+use crate::http::query::{Params, span_or_last};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use tracely_analytics::{ChartBucket, ChartQuestion};
 use tracely_core::id::ServiceId;
-use tracely_core::time::{DAY, HOUR, MINUTE, Timestamp};
+use tracely_core::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 use utoipa::ToSchema;
 
 /// How wide the buckets are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bucket {
+    /// Ten seconds, from whole minutes on.
+    TenSeconds,
     /// Whole minutes.
     Minute,
+    /// Five minutes, from whole hours on.
+    FiveMinutes,
+    /// Quarters of hours.
+    FifteenMinutes,
     /// Whole hours.
     Hour,
+    /// Quarters of days, UTC.
+    SixHours,
     /// Whole days, UTC.
     Day,
 }
@@ -32,32 +40,66 @@ pub enum Bucket {
 pub enum BucketChoice {
     /// As fits the span.
     Auto,
+    /// Ten seconds, from whole minutes on.
+    TenSeconds,
     /// Whole minutes.
     Minute,
+    /// Five minutes, from whole hours on.
+    FiveMinutes,
+    /// Quarters of hours.
+    FifteenMinutes,
     /// Whole hours.
     Hour,
+    /// Quarters of days, UTC.
+    SixHours,
     /// Whole days, UTC.
     Day,
 }
 
+/// The most buckets that a chart has whose width is chosen by the server; about what a screen can show.
+const FITTING_BUCKETS: i64 = 720;
+
 impl Bucket {
-    fn width(self) -> i64 {
+    /// Every width with its spelling, narrowest first.
+    const ALL: [(&str, Self); 7] = [
+        ("ten_seconds", Self::TenSeconds),
+        ("minute", Self::Minute),
+        ("five_minutes", Self::FiveMinutes),
+        ("fifteen_minutes", Self::FifteenMinutes),
+        ("hour", Self::Hour),
+        ("six_hours", Self::SixHours),
+        ("day", Self::Day),
+    ];
+
+    /// Returns the width in microseconds.
+    pub(crate) fn width(self) -> i64 {
         match self {
+            Self::TenSeconds => 10 * SECOND,
             Self::Minute => MINUTE,
+            Self::FiveMinutes => 5 * MINUTE,
+            Self::FifteenMinutes => 15 * MINUTE,
             Self::Hour => HOUR,
+            Self::SixHours => 6 * HOUR,
             Self::Day => DAY,
         }
     }
 
-    /// Chooses a width that gives at most some hundred buckets, as a screen can show.
-    fn fitting(span: i64) -> Self {
-        if span <= 12 * HOUR {
-            Self::Minute
-        } else if span <= 31 * DAY {
-            Self::Hour
-        } else {
-            Self::Day
+    /// Chooses the narrowest width of which a screen can show as many as the span has; else days.
+    pub(crate) fn fitting(from: Timestamp, to: Timestamp) -> Self {
+        let span = to.0.saturating_sub(from.0);
+        let fits = |bucket: &Self| span <= FITTING_BUCKETS * bucket.width();
+        Self::ALL.into_iter().map(|(_, bucket)| bucket).find(fits).unwrap_or(Self::Day)
+    }
+
+    /// Takes `bucket`; none stands for a width that fits.
+    fn take(params: &mut Params) -> Option<Self> {
+        let name = params.text("bucket").filter(|name| name != "auto")?;
+        let found = Self::ALL.into_iter().find(|(known, _)| *known == name);
+        if found.is_none() {
+            let names = Self::ALL.map(|(name, _)| name).join(", ");
+            params.fail("bucket", format!("must be one of auto, {names}"));
         }
+        found.map(|(_, bucket)| bucket)
     }
 }
 
@@ -100,11 +142,14 @@ pub struct ChartMeta {
     to: Timestamp,
     /// How wide the buckets are.
     bucket: Bucket,
+    /// The same in seconds.
+    #[schema(example = 60)]
+    bucket_seconds: i64,
     /// How many points the buckets have together.
     total: u64,
 }
 
-/// Sums up points by minute, hour or day. The last 24 hours by default.
+/// Sums up points by buckets of ten seconds to a day. The last 24 hours by default.
 #[utoipa::path(
     get,
     path = "/metrics/chart",
@@ -131,23 +176,11 @@ pub(crate) async fn chart_metrics(
     let catalog = app.registry().catalog(app.store(), caller.organization_id).await?;
     let filter = SeriesFilter::take(&mut params, &catalog);
     let (from, to) = params.span();
-    let choice = params.text("bucket");
-    let choice = match choice.as_deref() {
-        None | Some("auto") => None,
-        Some("minute") => Some(Bucket::Minute),
-        Some("hour") => Some(Bucket::Hour),
-        Some("day") => Some(Bucket::Day),
-        Some(_) => {
-            params.fail("bucket", "must be one of auto, minute, hour, day");
-            None
-        }
-    };
+    let choice = Bucket::take(&mut params);
     params.finish()?;
 
-    // A point that carries the server's own instant belongs to the chart that ends now.
-    let to = to.unwrap_or_else(|| app.store().clock().now().max(from.unwrap_or_default()).plus(1));
-    let from = from.unwrap_or_else(|| to.plus(-DAY));
-    let bucket = choice.unwrap_or_else(|| Bucket::fitting(to.0.saturating_sub(from.0)));
+    let (from, to) = span_or_last((from, to), app.store().clock().now(), DAY);
+    let bucket = choice.unwrap_or_else(|| Bucket::fitting(from, to));
     let question = ChartQuestion {
         series: filter.select(&app, &catalog, caller.organization_id),
         from,
@@ -158,7 +191,10 @@ pub(crate) async fn chart_metrics(
     let buckets = app.analytics().chart(&app, question).await?;
     let total = buckets.iter().map(|bucket| bucket.count).sum();
     let data = buckets.into_iter().map(body_of).collect();
-    Ok(Json(ChartAnswer { data, meta: ChartMeta { from, to, bucket, total } }))
+    Ok(Json(ChartAnswer {
+        data,
+        meta: ChartMeta { from, to, bucket, bucket_seconds: bucket.width() / SECOND, total },
+    }))
 }
 
 fn body_of(bucket: ChartBucket) -> BucketBody {

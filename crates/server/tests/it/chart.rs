@@ -29,11 +29,11 @@ async fn a_bucket_sums_its_points_up() {
         points
     })
     .await;
-    let path = format!("{CHART}?from=2024-01-15T10:00:00Z&to=2024-01-15T10:30:00Z");
+    let path = format!("{CHART}?from=2024-01-15T10:00:00Z&to=2024-01-15T10:30:00Z&bucket=minute");
     let chart = app.get(&path).await.json();
     assert_eq!(
         chart["meta"],
-        json!({"from": "2024-01-15T10:00:00Z", "to": "2024-01-15T10:30:00Z", "bucket": "minute", "total": 6})
+        json!({"from": "2024-01-15T10:00:00Z", "to": "2024-01-15T10:30:00Z", "bucket": "minute", "bucket_seconds": 60, "total": 6})
     );
     let first = &chart["data"][0];
     assert_eq!((&first["start"], &first["count"]), (&json!("2024-01-15T10:00:00Z"), &json!(5)));
@@ -111,8 +111,8 @@ async fn without_a_span_it_is_the_last_day_up_to_now() {
     assert_eq!(
         meta,
         json!({
-            "from": "2024-01-14T10:30:00.000001Z", "to": "2024-01-15T10:30:00.000001Z", "bucket": "hour",
-            "total": 2,
+            "from": "2024-01-14T10:30:00.000001Z", "to": "2024-01-15T10:30:00.000001Z", "bucket": "five_minutes",
+            "bucket_seconds": 300, "total": 2,
         })
     );
     let meta = app.get(&format!("{CHART}?to=2024-01-14T10:30:00.000001Z")).await.json()["meta"].clone();
@@ -124,20 +124,30 @@ async fn without_a_span_it_is_the_last_day_up_to_now() {
 #[tokio::test]
 async fn the_bucket_fits_the_span_or_is_what_was_asked_for() {
     let app = with_points(|service| vec![point(service, 1.0, "2024-01-15T10:29:59Z")]).await;
-    for (to, choice, bucket, start) in [
-        ("2024-01-15T12:00:00Z", "", "minute", "2024-01-15T10:29:00Z"),
-        ("2024-01-15T12:00:00.000001Z", "", "hour", "2024-01-15T10:00:00Z"),
-        ("2024-02-15T00:00:00Z", "&bucket=auto", "hour", "2024-01-15T10:00:00Z"),
-        ("2024-02-15T00:00:00.000001Z", "&bucket=auto", "day", "2024-01-15T00:00:00Z"),
-        ("2024-01-15T12:00:00Z", "&bucket=day", "day", "2024-01-15T00:00:00Z"),
-        ("2024-02-15T00:00:00Z", "&bucket=minute", "minute", "2024-01-15T10:29:00Z"),
+    for (to, choice, bucket, seconds, start) in [
+        ("2024-01-15T02:00:00Z", "", "ten_seconds", 10, ""),
+        ("2024-01-15T02:00:00.000001Z", "", "minute", 60, ""),
+        ("2024-01-15T12:00:00Z", "", "minute", 60, "2024-01-15T10:29:00Z"),
+        ("2024-01-15T12:00:00.000001Z", "", "five_minutes", 300, "2024-01-15T10:25:00Z"),
+        ("2024-01-16T00:00:00Z", "&bucket=auto", "five_minutes", 300, "2024-01-15T10:25:00Z"),
+        ("2024-01-17T12:00:00.000001Z", "", "fifteen_minutes", 900, "2024-01-15T10:15:00Z"),
+        ("2024-01-22T00:00:00Z", "&bucket=auto", "fifteen_minutes", 900, "2024-01-15T10:15:00Z"),
+        ("2024-02-14T00:00:00Z", "&bucket=auto", "hour", 3_600, "2024-01-15T10:00:00Z"),
+        ("2024-02-14T00:00:00.000001Z", "", "six_hours", 21_600, "2024-01-15T06:00:00Z"),
+        ("2024-07-13T00:00:00Z", "", "six_hours", 21_600, "2024-01-15T06:00:00Z"),
+        ("2024-07-13T00:00:00.000001Z", "&bucket=auto", "day", 86_400, "2024-01-15T00:00:00Z"),
+        ("2034-01-15T00:00:00Z", "", "day", 86_400, "2024-01-15T00:00:00Z"),
+        ("2024-01-15T12:00:00Z", "&bucket=day", "day", 86_400, "2024-01-15T00:00:00Z"),
+        ("2024-01-15T12:00:00Z", "&bucket=ten_seconds", "ten_seconds", 10, "2024-01-15T10:29:50Z"),
+        ("2024-02-15T00:00:00Z", "&bucket=minute", "minute", 60, "2024-01-15T10:29:00Z"),
     ] {
         let chart = app.get(&format!("{CHART}?from=2024-01-15T00:00:00Z&to={to}{choice}")).await.json();
         assert_eq!(
-            (&chart["meta"]["bucket"], &chart["data"][0]["start"]),
-            (&json!(bucket), &json!(start)),
+            (&chart["meta"]["bucket"], &chart["meta"]["bucket_seconds"]),
+            (&json!(bucket), &json!(seconds)),
             "{to}"
         );
+        assert_eq!(chart["data"][0]["start"].as_str().unwrap_or_default(), start, "{to}");
     }
     assert_eq!(app.get(&format!("{CHART}?bucket=week")).await.places(400), ["bucket"]);
 }
