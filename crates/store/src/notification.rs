@@ -9,10 +9,9 @@ use crate::error::{Doing, StoreError};
 use crate::page::{Direction, Listed, Page};
 use crate::schema::notification;
 use crate::search::folded;
-use crate::sql::{self, contains_pattern};
+use crate::sql::{self, Clause};
 use crate::tx::{Reads, Tx};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryResult, Value};
-use std::fmt::Write;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryResult};
 use tracely_core::event::Event;
 use tracely_core::id::{DepartmentId, IncidentId, NotificationId, OrganizationId};
 use tracely_core::incident::Incident;
@@ -127,23 +126,21 @@ pub async fn list(
     page: Page,
 ) -> Result<Listed<Notification>, StoreError> {
     let attempt = "list notifications";
-    let (condition, mut values) = condition(organization_id, person, filter);
+    let mut clause = condition(organization_id, person, filter);
+    let condition = clause.text().to_owned();
     let count = format!("SELECT COUNT(*) AS total {SEEN} WHERE {condition}");
-    let row = sql::one(store.reader(), attempt, count, values.clone()).await?;
-    let total = row.map_or(Ok(0), |row| sql::get::<i64>(&row, "total"))? as u64;
+    let total = sql::total(store.reader(), attempt, count, clause.values()).await?;
 
     let order = match direction {
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
-    let next = values.len() + 1;
+    let page = clause.page(page);
     let statement = format!(
         "SELECT {COLUMNS}, {IS_READ} AS is_read {SEEN} WHERE {condition} \
-         ORDER BY n.log_position {order}, n.id {order} LIMIT ${next} OFFSET ${}",
-        next + 1
+         ORDER BY n.log_position {order}, n.id {order} {page}"
     );
-    values.extend([Value::from(page.limit as i64), Value::from(page.offset as i64)]);
-    let rows = sql::all(store.reader(), attempt, statement, values).await?;
+    let rows = sql::all(store.reader(), attempt, statement, clause.values()).await?;
     Ok(Listed { rows: rows.iter().map(of_row).collect::<Result<_, _>>()?, total })
 }
 
@@ -159,10 +156,9 @@ pub async fn unread_count(
         is_read: Some(false),
         ..NotificationFilter::default()
     };
-    let (condition, values) = condition(organization_id, person, &filter);
-    let statement = format!("SELECT COUNT(*) AS unread {SEEN} WHERE {condition}");
-    let row = sql::one(store.reader(), "count unread notifications", statement, values).await?;
-    Ok(row.map_or(Ok(0), |row| sql::get::<i64>(&row, "unread"))? as u64)
+    let clause = condition(organization_id, person, &filter);
+    let statement = format!("SELECT COUNT(*) AS total {SEEN} WHERE {}", clause.text());
+    sql::total(store.reader(), "count unread notifications", statement, clause.values()).await
 }
 
 /// Marks one notification as read or unread for a person.
@@ -196,13 +192,14 @@ pub async fn mark_all_read(
         is_read: Some(false),
         ..NotificationFilter::default()
     };
-    let (condition, values) = condition(organization_id, person, &unread);
+    let clause = condition(organization_id, person, &unread);
     let statement = format!(
-        "SELECT n.department_id, COUNT(*) AS unread, MAX(n.log_position) AS last {SEEN} WHERE {condition} \
-         GROUP BY n.department_id"
+        "SELECT n.department_id, COUNT(*) AS unread, MAX(n.log_position) AS last {SEEN} WHERE {} \
+         GROUP BY n.department_id",
+        clause.text()
     );
     let mut marked = 0;
-    for row in sql::all(tx.connection(), attempt, statement, values).await? {
+    for row in sql::all(tx.connection(), attempt, statement, clause.values()).await? {
         let department: Uuid = sql::get(&row, "department_id")?;
         let last: i64 = sql::get(&row, "last")?;
         marked += sql::get::<i64>(&row, "unread")? as u64;
@@ -224,34 +221,19 @@ pub async fn mark_all_read(
 }
 
 /// Writes the condition of a filter; `$1` is the person, `$2` the organization.
-fn condition(
-    organization_id: OrganizationId,
-    person: &str,
-    filter: &NotificationFilter,
-) -> (String, Vec<Value>) {
-    let mut text = String::from("n.organization_id = $2");
-    let mut values: Vec<Value> = vec![person.into(), organization_id.0.into()];
-    let mut any_of = |column: &str, wanted: Vec<Value>| {
-        if !wanted.is_empty() {
-            let places: Vec<String> =
-                (1..=wanted.len()).map(|place| format!("${}", values.len() + place)).collect();
-            let _ = write!(text, " AND {column} IN ({})", places.join(", "));
-            values.extend(wanted);
-        }
-    };
-    any_of("n.department_id", filter.department_ids.iter().map(|id| id.0.into()).collect());
-    any_of("n.incident_id", filter.incident_ids.iter().map(|id| id.0.into()).collect());
-    any_of("n.kind", filter.kinds.iter().map(|kind| kind.as_str().into()).collect());
-    any_of("n.severity", filter.severities.iter().map(|one| one.as_str().into()).collect());
-    if let Some(is_read) = filter.is_read {
-        text.push_str(if is_read { " AND " } else { " AND NOT " });
-        text.push_str(IS_READ);
+fn condition(organization_id: OrganizationId, person: &str, filter: &NotificationFilter) -> Clause {
+    let mut clause = Clause::new("n.organization_id = $2", [person.into(), organization_id.0.into()]);
+    clause.any_of("n.department_id", filter.department_ids.iter().map(|id| id.0));
+    clause.any_of("n.incident_id", filter.incident_ids.iter().map(|id| id.0));
+    clause.any_of("n.kind", filter.kinds.iter().map(|kind| kind.as_str()));
+    clause.any_of("n.severity", filter.severities.iter().map(|one| one.as_str()));
+    match filter.is_read {
+        Some(true) => clause.and_text(IS_READ),
+        Some(false) => clause.and_text(&format!("NOT {IS_READ}")),
+        None => (),
     }
-    if let Some(search) = &filter.search {
-        values.push(contains_pattern(search).into());
-        let _ = write!(text, " AND n.search_text LIKE ${} ESCAPE '\\'", values.len());
-    }
-    (text, values)
+    clause.search("n.search_text", filter.search.as_deref());
+    clause
 }
 
 fn of_row(row: &QueryResult) -> Result<Notification, StoreError> {

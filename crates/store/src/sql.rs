@@ -1,6 +1,7 @@
 //! Small helpers for statements that are written as SQL. Placeholders are `$1`, `$2`, … in both dialects.
 
 use crate::error::{Doing, StoreError};
+use crate::page::Page;
 use crate::search::folded;
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 
@@ -52,6 +53,84 @@ pub(crate) async fn take_numbers(
         return Err(StoreError::corrupt("counter", "name", counter, "the row is missing"));
     };
     get(&row, "value")
+}
+
+/// A condition of a statement while it grows, with the values of its placeholders.
+#[derive(Debug, Clone)]
+pub(crate) struct Clause {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Clause {
+    /// Begins with a condition that names these values, in order.
+    pub(crate) fn new(text: &str, values: impl IntoIterator<Item = Value>) -> Self {
+        Self { text: text.to_owned(), values: values.into_iter().collect() }
+    }
+
+    /// Adds a value and returns its placeholder.
+    pub(crate) fn value(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// Adds a condition, in which `?` stands for this value.
+    pub(crate) fn and(&mut self, condition: &str, value: impl Into<Value>) {
+        let place = self.value(value);
+        self.and_text(&condition.replace('?', &place));
+    }
+
+    /// Adds a condition without a value.
+    pub(crate) fn and_text(&mut self, condition: &str) {
+        self.text.push_str(" AND ");
+        self.text.push_str(condition);
+    }
+
+    /// Asks for a column to be one of these values; an empty list asks for nothing.
+    pub(crate) fn any_of<V: Into<Value>>(&mut self, column: &str, wanted: impl IntoIterator<Item = V>) {
+        let places: Vec<String> = wanted.into_iter().map(|one| self.value(one)).collect();
+        if !places.is_empty() {
+            self.and_text(&format!("{column} IN ({})", places.join(", ")));
+        }
+    }
+
+    /// Asks for a column of folded text to hold this text.
+    pub(crate) fn search(&mut self, column: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.and(&format!("{column} LIKE ? ESCAPE '\\'"), contains_pattern(text));
+        }
+    }
+
+    /// Returns the condition.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the values of its placeholders.
+    pub(crate) fn values(&self) -> Vec<Value> {
+        self.values.clone()
+    }
+
+    /// Adds `LIMIT` and `OFFSET` and returns them.
+    pub(crate) fn page(&mut self, page: Page) -> String {
+        let (limit, offset) = (self.value(page.limit as i64), self.value(page.offset as i64));
+        format!("LIMIT {limit} OFFSET {offset}")
+    }
+}
+
+/// Reads a column that counts.
+pub(crate) fn count(row: &QueryResult, column: &'static str) -> Result<u64, StoreError> {
+    Ok(get::<i64>(row, column)? as u64)
+}
+
+/// Reads the column `total` of the one row of a statement that counts.
+pub(crate) async fn total(
+    connection: &impl ConnectionTrait,
+    attempt: &'static str,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64, StoreError> {
+    one(connection, attempt, sql, values).await?.map_or(Ok(0), |row| count(&row, "total"))
 }
 
 /// Writes `($1, $2), ($3, $4)` for `rows` rows of `columns` values.
