@@ -1,6 +1,8 @@
 //! `/api/incidents`: what people work on.
 
+pub(crate) mod assignee;
 pub(crate) mod comment;
+pub(crate) mod summary;
 pub(crate) mod timeline;
 
 use crate::app::App;
@@ -127,6 +129,8 @@ pub enum IncidentSort {
     ViolationCount,
     /// By the instant of the newest violation.
     LastViolationAt,
+    /// By the service's name when it opened.
+    Service,
 }
 
 /// Lists incidents.
@@ -183,6 +187,7 @@ pub(crate) async fn list_incidents(
         ("status", Sort::Status),
         ("violation_count", Sort::ViolationCount),
         ("last_violation_at", Sort::LastViolationAt),
+        ("service", Sort::ServiceName),
     ];
     let sort = params.sort(&keys, Direction::Descending);
     let page = params.page();

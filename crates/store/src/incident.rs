@@ -3,9 +3,10 @@
 pub mod comment;
 mod list;
 mod row;
+pub mod summary;
 pub mod timeline;
 
-pub use list::{IncidentFilter, Sort, list};
+pub use list::{IncidentFilter, Sort, assignees, list};
 
 use crate::connect::Store;
 use crate::error::{Doing, StoreError};

@@ -1,6 +1,7 @@
 //! Schema migrations. Each runs in one transaction, only adds, and works with the version that is running.
 
 mod m0001_initial;
+mod m0002_overviews;
 
 use crate::error::{Doing, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -19,7 +20,7 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_initial::Migration)]
+        vec![Box::new(m0001_initial::Migration), Box::new(m0002_overviews::Migration)]
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::{Doing, StoreError};
 use crate::page::{Direction, Listed, Page};
 use crate::schema::{self, rule};
 use crate::search::folded;
-use crate::sql::{self, contains_pattern};
+use crate::sql::{self, Clause, contains_pattern};
 use crate::tx::{Reads, Tx};
 use sea_orm::sea_query::{ExprTrait, LikeExpr};
 use sea_orm::{
@@ -159,30 +159,33 @@ pub async fn list(
 }
 
 /// Lists the rules that opened most incidents in a span of time (of the points), most first. Deleted rules too.
+/// No ids means any rule.
 pub async fn top_triggered(
     store: &Store,
     organization_id: OrganizationId,
+    rule_ids: &[RuleId],
     from: Timestamp,
     to: Timestamp,
     page: Page,
 ) -> Result<Listed<TriggerCount>, StoreError> {
     let attempt = "count what rules triggered";
     let span = [organization_id.0.into(), from.0.into(), to.0.into()];
-    let condition = "organization_id = $1 AND opened_at >= $2 AND opened_at < $3";
+    let mut clause = Clause::new("organization_id = $1 AND opened_at >= $2 AND opened_at < $3", span);
+    clause.any_of("rule_id", rule_ids.iter().map(|id| id.0));
+    let condition = clause.text().to_owned();
     let count = format!("SELECT COUNT(DISTINCT rule_id) AS total FROM incident WHERE {condition}");
-    let total = sql::one(store.reader(), attempt, count, span.clone()).await?;
-    let total = total.map_or(Ok(0), |row| sql::get::<i64>(&row, "total"))?;
+    let total = sql::total(store.reader(), attempt, count, clause.values()).await?;
 
+    let page = clause.page(page);
     let statement = format!(
         "SELECT counted.rule_id, rule.name, rule.metric_type, rule.severity, counted.incidents, counted.violations, \
          counted.last_opened_at FROM (SELECT rule_id, COUNT(*) AS incidents, \
          CAST(SUM(violation_count) AS BIGINT) AS violations, MAX(opened_at) AS last_opened_at \
          FROM incident WHERE {condition} GROUP BY rule_id) AS counted \
          JOIN rule ON rule.id = counted.rule_id \
-         ORDER BY counted.incidents DESC, counted.violations DESC, counted.rule_id LIMIT $4 OFFSET $5"
+         ORDER BY counted.incidents DESC, counted.violations DESC, counted.rule_id {page}"
     );
-    let values = span.into_iter().chain([(page.limit as i64).into(), (page.offset as i64).into()]);
-    let rows = sql::all(store.reader(), attempt, statement, values).await?;
+    let rows = sql::all(store.reader(), attempt, statement, clause.values()).await?;
     let rows = rows
         .iter()
         .map(|row| {
@@ -198,7 +201,7 @@ pub async fn top_triggered(
             })
         })
         .collect::<Result<_, StoreError>>()?;
-    Ok(Listed { rows, total: total as u64 })
+    Ok(Listed { rows, total })
 }
 
 fn kept(organization_id: OrganizationId) -> sea_orm::Select<rule::Entity> {

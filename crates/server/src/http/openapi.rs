@@ -57,6 +57,18 @@ pub struct PageParams {
     pub offset: Option<u32>,
 }
 
+/// Which part of a list that is mostly shown as a whole.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LongPageParams {
+    /// How many rows the page has at the most.
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    pub limit: Option<u32>,
+    /// How many rows to leave out first.
+    #[param(minimum = 0, maximum = 1_000_000, default = 0)]
+    pub offset: Option<u32>,
+}
+
 /// In which direction a list is sorted.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -125,10 +137,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(rule::handler::get_rule, rule::handler::update_rule, rule::handler::delete_rule))
         .routes(routes!(rule::top::top_triggered_rules))
         .routes(routes!(incident::list_incidents))
+        .routes(routes!(incident::summary::summarize_incidents))
+        .routes(routes!(incident::assignee::list_assignees))
         .routes(routes!(incident::get_incident, incident::update_incident))
         .routes(routes!(incident::comment::list_comments, incident::comment::create_comment))
         .routes(routes!(incident::comment::delete_comment))
         .routes(routes!(incident::timeline::list_incident_events))
+        .routes(routes!(incident::timeline::list_timeline))
         .routes(routes!(notification::handler::list_notifications))
         .routes(routes!(notification::handler::get_notification))
         .routes(routes!(notification::handler::read_notification))

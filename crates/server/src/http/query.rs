@@ -171,7 +171,12 @@ impl Params {
 
     /// Takes `limit` and `offset`.
     pub fn page(&mut self) -> Page {
-        let limit = self.whole("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+        self.page_of(DEFAULT_LIMIT)
+    }
+
+    /// Takes `limit`, which is this unless it is given, and `offset`.
+    pub fn page_of(&mut self, default: u64) -> Page {
+        let limit = self.whole("limit", 1, MAX_LIMIT).unwrap_or(default);
         let offset = self.whole("offset", 0, MAX_OFFSET).unwrap_or(0);
         Page { limit, offset }
     }

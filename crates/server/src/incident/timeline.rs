@@ -1,4 +1,4 @@
-//! `GET /api/incidents/{id}/events`: the history of an incident.
+//! `GET /api/incidents/{id}/events` and `GET /api/timeline`: the history of one incident, and of all together.
 
 use super::{resolve, unknown};
 use crate::app::App;
@@ -11,8 +11,9 @@ use crate::http::query::Params;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use tracely_core::id::{IncidentId, TimelineEventId};
+use tracely_core::id::{IncidentId, ServiceId, TimelineEventId};
 use tracely_core::incident::TimelineKind;
+use tracely_core::rule::Severity;
 use tracely_core::time::Timestamp;
 use tracely_store::incident::{self, timeline};
 use tracely_store::page::Direction;
@@ -65,9 +66,61 @@ pub(crate) async fn list_incident_events(
     let id = resolve(app.store(), &caller, &id).await?;
     incident::get(app.store(), caller.organization_id, id).await?.ok_or_else(unknown)?;
     let listed = timeline::list(app.store(), caller.organization_id, id, direction, page).await?;
-    Ok(Many::of(listed, page, |event| {
-        let timeline::TimelineEvent { id, incident_id, kind, actor, old_value, new_value, created_at } =
-            event;
-        TimelineEventBody { id, incident_id, kind, actor, old_value, new_value, created_at }
+    Ok(Many::of(listed, page, body_of))
+}
+
+/// An entry in the history of all incidents.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Happening {
+    /// What happened.
+    #[serde(flatten)]
+    event: TimelineEventBody,
+    /// The name people call the incident by.
+    #[schema(example = "INC-42")]
+    incident_key: String,
+    /// The incident's title.
+    title: String,
+    /// How bad it is now.
+    severity: Severity,
+    /// The service that violated the rule.
+    service_id: ServiceId,
+    /// The service's name when the incident opened.
+    service_name: String,
+}
+
+/// Lists the history of all incidents together, newest first.
+#[utoipa::path(
+    get,
+    path = "/timeline",
+    tag = "incidents",
+    params(
+        ("from" = Option<Timestamp>, Query, description = "Happened at this instant or later"),
+        ("to" = Option<Timestamp>, Query, description = "Happened before this instant"),
+        PageParams,
+    ),
+    responses(
+        (status = 200, description = "A page of the history", body = Many<Happening>),
+        Failures,
+    )
+)]
+pub(crate) async fn list_timeline(
+    State(app): State<App>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Json<Many<Happening>>, Problem> {
+    let (from, to) = params.span();
+    let page = params.page();
+    params.finish()?;
+    let listed = timeline::list_all(app.store(), caller.organization_id, from, to, page).await?;
+    Ok(Many::of(listed, page, |happening| {
+        let timeline::Happening { event, incident_number, title, severity, service_id, service_name } =
+            happening;
+        let incident_key = format!("INC-{incident_number}");
+        Happening { event: body_of(event), incident_key, title, severity, service_id, service_name }
     }))
+}
+
+fn body_of(event: timeline::TimelineEvent) -> TimelineEventBody {
+    let timeline::TimelineEvent { id, incident_id, kind, actor, old_value, new_value, created_at } = event;
+    TimelineEventBody { id, incident_id, kind, actor, old_value, new_value, created_at }
 }

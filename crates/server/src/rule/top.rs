@@ -40,6 +40,7 @@ pub struct TopRule {
     path = "/rules/stats/top-triggered",
     tag = "rules",
     params(
+        ("rule_id" = Option<Vec<RuleId>>, Query, description = "Of these rules"),
         ("from" = Option<Timestamp>, Query, description = "Incidents opened at this instant (of the point) or later"),
         ("to" = Option<Timestamp>, Query, description = "Incidents opened before this instant (of the point)"),
         PageParams,
@@ -54,11 +55,12 @@ pub(crate) async fn top_triggered_rules(
     caller: Caller,
     mut params: Params,
 ) -> Result<Json<Many<TopRule>>, Problem> {
+    let rule_ids = params.ids("rule_id");
     let (from, to) = params.span();
     let page = params.page();
     params.finish()?;
     let (from, to) = (from.unwrap_or(Timestamp(i64::MIN)), to.unwrap_or(Timestamp(i64::MAX)));
-    let listed = rule::top_triggered(app.store(), caller.organization_id, from, to, page).await?;
+    let listed = rule::top_triggered(app.store(), caller.organization_id, &rule_ids, from, to, page).await?;
     Ok(Many::of(listed, page, |count| {
         let TriggerCount { rule_id, rule_name, metric_type, severity, .. } = count;
         TopRule {

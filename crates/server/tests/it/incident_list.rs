@@ -65,6 +65,7 @@ async fn incidents_are_sorted_by_each_key() {
             ("status", &["1", "3", "2"]),
             ("violation_count", &["1", "2", "3"]),
             ("last_violation_at", &["2", "1", "3"]),
+            ("service", &["2", "1", "3"]),
         ],
     )
     .await;

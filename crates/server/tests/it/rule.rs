@@ -302,6 +302,10 @@ async fn the_rules_that_fire_most_come_first_also_deleted_ones() {
     let span = "from=2024-01-15T10:21:00Z&to=2024-01-15T10:22:00Z";
     assert_eq!(listed(&app, &format!("{path}?{span}"), "rule_name").await, ["Once"], "from is in, to is not");
     assert_eq!(total(&app, &format!("{path}?to=2024-01-15T10:20:00Z")).await, 0);
+    assert_eq!(listed(&app, &format!("{path}?rule_id={once}"), "rule_name").await, ["Once"]);
+    assert_eq!(listed(&app, &format!("{path}?rule_id={once},{twice}&limit=1"), "rule_name").await, ["Twice"]);
+    assert_eq!(total(&app, &format!("{path}?rule_id={once}&rule_id={twice}&{span}")).await, 1);
+    assert_eq!(app.get(&format!("{path}?rule_id=1")).await.places(400), ["rule_id"]);
     let refused = app.get(&format!("{path}?from=2024-01-15T10:22:00Z&to=2024-01-15T10:22:00Z")).await;
     assert_eq!(refused.places(422), ["to"]);
     assert!(detail(&refused, 422).contains("later than from"));

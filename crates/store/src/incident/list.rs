@@ -5,7 +5,8 @@ use crate::connect::Store;
 use crate::error::StoreError;
 use crate::page::{Direction, Listed, Page};
 use crate::schema::{self, incident};
-use crate::sql::contains_pattern;
+use crate::search::folded;
+use crate::sql::{self, contains_pattern};
 use sea_orm::sea_query::LikeExpr;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QueryTrait};
 use tracely_core::id::{DepartmentId, OrganizationId, RuleId, ServiceId};
@@ -57,6 +58,8 @@ pub enum Sort {
     ViolationCount,
     /// By the instant of the newest violation.
     LastViolationAt,
+    /// By the service's name when it opened.
+    ServiceName,
 }
 
 /// Lists incidents.
@@ -84,11 +87,14 @@ pub async fn list(
         Sort::Status => incident::Column::Status,
         Sort::ViolationCount => incident::Column::ViolationCount,
         Sort::LastViolationAt => incident::Column::LastViolationAt,
+        Sort::ServiceName => incident::Column::ServiceName,
     };
     let order = |query: sea_orm::Select<incident::Entity>| {
         let query = query.order_by(column, sort.1.into());
         let query = match sort.0 {
-            Sort::Severity | Sort::Status => query.order_by(incident::Column::CreatedAt, sort.1.into()),
+            Sort::Severity | Sort::Status | Sort::ServiceName => {
+                query.order_by(incident::Column::CreatedAt, sort.1.into())
+            }
             Sort::CreatedAt
             | Sort::OpenedAt
             | Sort::UpdatedAt
@@ -100,6 +106,29 @@ pub async fn list(
     };
     let listed = schema::listed(store.reader(), "list incidents", filtered, order, page).await?;
     schema::convert(listed, of_row)
+}
+
+/// Lists everybody who works or worked on an incident, by name, optionally those whose name holds a text.
+pub async fn assignees(
+    store: &Store,
+    organization_id: OrganizationId,
+    search: Option<&str>,
+    page: Page,
+) -> Result<Listed<String>, StoreError> {
+    let statement =
+        "SELECT DISTINCT assignee FROM incident WHERE organization_id = $1 AND assignee IS NOT NULL";
+    let rows = sql::all(store.reader(), "list assignees", statement, [organization_id.0.into()]).await?;
+    let names = rows.iter().map(|row| sql::get::<String>(row, "assignee")).collect::<Result<Vec<_>, _>>()?;
+    // They are few, and no database folds the Turkish i.
+    let mut found: Vec<(String, String)> = names.into_iter().map(|name| (folded(&name), name)).collect();
+    if let Some(text) = search.map(folded) {
+        found.retain(|(name, _)| name.contains(&text));
+    }
+    found.sort_unstable();
+    let total = found.len() as u64;
+    let names = found.into_iter().map(|(_, name)| name);
+    let rows = names.skip(page.offset as usize).take(page.limit as usize).collect();
+    Ok(Listed { rows, total })
 }
 
 fn condition(filter: &IncidentFilter) -> Condition {

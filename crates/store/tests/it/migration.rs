@@ -1,6 +1,13 @@
 //! Migrations up, down and over existing data.
 
-use tracely_store::{Clock, StoreError, department, organization};
+use tracely_core::id::{RuleId, SeriesId};
+use tracely_core::incident::Identity;
+use tracely_core::metric::Point;
+use tracely_core::rule::{Operator, Rule, Severity};
+use tracely_store::incident::summary::{self, SummaryFilter};
+use tracely_store::incident::{self, Opening, timeline};
+use tracely_store::page::Page;
+use tracely_store::{Clock, Store, StoreError, department, organization, rule, service};
 use tracely_testkit::database::{START, TestDatabase};
 
 #[tokio::test]
@@ -24,4 +31,54 @@ async fn migrations_go_up_and_down_and_up_again() {
     department::create(&tx, organization::DEFAULT, "Ops", "").await.unwrap();
     let taken = department::create(&tx, organization::DEFAULT, "Ops", "").await.unwrap_err();
     assert!(matches!(taken, StoreError::Taken { .. }));
+}
+
+/// Makes an incident with all that belongs to it.
+async fn open_incident(store: &Store) {
+    let tx = store.begin().await.unwrap();
+    let department = department::create(&tx, organization::DEFAULT, "Ops", "").await.unwrap();
+    let service = service::create(&tx, organization::DEFAULT, "tv", "TV+", "").await.unwrap();
+    let rule = Rule {
+        id: tx.id::<RuleId>(),
+        organization_id: organization::DEFAULT,
+        name: "High latency".into(),
+        description: String::new(),
+        metric_type: "LATENCY_MS".into(),
+        operator: Operator::Greater,
+        threshold: 150.0,
+        severity: Severity::High,
+        department_id: department.id,
+        enabled: true,
+        service_ids: Vec::new(),
+        labels: Vec::new(),
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    let rule = rule::create(&tx, rule).await.unwrap();
+    let identity = Identity { rule_id: rule.id, service_id: service.id, group_key: String::new() };
+    let point = Point { series: SeriesId(1), instant: START, value: 200.0 };
+    let opening = Opening { identity: &identity, rule: &rule, metric_type: None, service_name: "TV+", point };
+    assert!(incident::open(&tx, opening).await.unwrap().is_some());
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_version_is_upgraded_with_what_is_in_it() {
+    let database = TestDatabase::empty().await;
+    let store = database.store_with(Clock::manual(START)).await;
+    store.migrate_up(Some(1)).await.unwrap();
+    open_incident(&store).await;
+
+    store.prepare().await.unwrap();
+    let live = summary::live(&store, organization::DEFAULT, &SummaryFilter::default()).await.unwrap();
+    assert_eq!(live.iter().map(|count| count.count).collect::<Vec<_>>(), [1]);
+    let page = Page { limit: 10, offset: 0 };
+    let told = timeline::list_all(&store, organization::DEFAULT, None, None, page).await.unwrap();
+    assert_eq!(told.rows[0].service_name, "TV+");
+
+    store.migrate_down(1).await.unwrap();
+    store.prepare().await.unwrap();
+    let told = timeline::list_all(&store, organization::DEFAULT, None, None, page).await.unwrap();
+    assert_eq!(told.total, 1, "only what the newer schema added goes");
 }

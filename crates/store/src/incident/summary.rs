@@ -1,0 +1,193 @@
+//! What happened to incidents in a span of time, counted by the database.
+
+use crate::connect::Store;
+use crate::error::StoreError;
+use crate::sql::{self, Clause};
+use tracely_core::id::{DepartmentId, OrganizationId, RuleId, ServiceId};
+use tracely_core::incident::Status;
+use tracely_core::rule::Severity;
+use tracely_core::time::Timestamp;
+
+const ATTEMPT: &str = "sum up incidents";
+
+/// Which incidents to sum up; an empty list means any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SummaryFilter {
+    /// Services.
+    pub service_ids: Vec<ServiceId>,
+    /// Rules.
+    pub rule_ids: Vec<RuleId>,
+    /// Departments.
+    pub department_ids: Vec<DepartmentId>,
+}
+
+/// Incidents of one state and severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveCount {
+    /// The state.
+    pub status: Status,
+    /// The severity.
+    pub severity: Severity,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// How many incidents opened and closed in a part of the span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Flow {
+    /// Opened, in the time of the points.
+    pub opened: u64,
+    /// Closed.
+    pub closed: u64,
+}
+
+/// How long something took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Durations {
+    /// How often it was measured, at least once.
+    pub count: u64,
+    /// The mean, in microseconds.
+    pub mean: f64,
+    /// The median, in microseconds.
+    pub median: f64,
+}
+
+/// Counts live incidents by state and severity.
+pub async fn live(
+    store: &Store,
+    organization_id: OrganizationId,
+    filter: &SummaryFilter,
+) -> Result<Vec<LiveCount>, StoreError> {
+    let mut clause = condition(organization_id, filter, "TRUE");
+    // By name, so that an index finds them.
+    clause
+        .any_of("status", Status::ALL.iter().filter(|status| status.is_live()).map(|status| status.as_str()));
+    let statement = format!(
+        "SELECT status, severity_rank, COUNT(*) AS total FROM incident WHERE {} GROUP BY status, severity_rank",
+        clause.text()
+    );
+    let rows = sql::all(store.reader(), ATTEMPT, statement, clause.values()).await?;
+    let count_of = |row| {
+        let (status, rank): (String, i32) = (sql::get(row, "status")?, sql::get(row, "severity_rank")?);
+        let corrupt = |column, text: &str| StoreError::corrupt("incident", column, "of a group", text);
+        let severity = usize::try_from(rank).ok().and_then(|rank| Severity::ALL.get(rank));
+        Ok(LiveCount {
+            status: Status::parse(&status).ok_or_else(|| corrupt("status", &status))?,
+            severity: *severity.ok_or_else(|| corrupt("severity_rank", &rank.to_string()))?,
+            count: sql::count(row, "total")?,
+        })
+    };
+    rows.iter().map(count_of).collect()
+}
+
+/// Counts what opened and closed in each of these parts of a span, every one from an instant to before another.
+pub async fn flow(
+    store: &Store,
+    organization_id: OrganizationId,
+    filter: &SummaryFilter,
+    parts: &[(Timestamp, Timestamp)],
+) -> Result<Vec<Flow>, StoreError> {
+    let opened = counts(store, organization_id, filter, parts, "opened_at");
+    let closed = counts(store, organization_id, filter, parts, "closed_at");
+    let (opened, closed) = tokio::try_join!(opened, closed)?;
+    Ok(opened.into_iter().zip(closed).map(|(opened, closed)| Flow { opened, closed }).collect())
+}
+
+async fn counts(
+    store: &Store,
+    organization_id: OrganizationId,
+    filter: &SummaryFilter,
+    parts: &[(Timestamp, Timestamp)],
+    column: &str,
+) -> Result<Vec<u64>, StoreError> {
+    let mut clause = condition(organization_id, filter, &format!("{column} IS NOT NULL"));
+    let condition = clause.text().to_owned();
+    let mut rows = Vec::with_capacity(parts.len());
+    for (place, (from, to)) in (0_i64..).zip(parts) {
+        let row = [place, from.0, to.0].map(|value| format!("CAST({} AS BIGINT)", clause.value(value)));
+        rows.push(format!("({})", row.join(", ")));
+    }
+    // A count for each part reads the index once from end to end; grouping by a quotient would sort first.
+    let statement = format!(
+        "WITH part (place, low, high) AS (VALUES {}) \
+         SELECT (SELECT COUNT(*) FROM incident WHERE {condition} AND {column} >= low AND {column} < high) AS total \
+         FROM part ORDER BY place",
+        rows.join(", ")
+    );
+    let rows = sql::all(store.reader(), ATTEMPT, statement, clause.values()).await?;
+    rows.iter().map(|row| sql::count(row, "total")).collect()
+}
+
+/// Measures how long it took until incidents were acknowledged, of those acknowledged in the span; none when there
+/// are none.
+pub async fn until_acknowledged(
+    store: &Store,
+    organization_id: OrganizationId,
+    filter: &SummaryFilter,
+    span: (Timestamp, Timestamp),
+) -> Result<Option<Durations>, StoreError> {
+    durations(store, organization_id, filter, span, "in_progress_at").await
+}
+
+/// Measures how long it took until incidents were closed, of those closed in the span; none when there are none.
+pub async fn until_closed(
+    store: &Store,
+    organization_id: OrganizationId,
+    filter: &SummaryFilter,
+    span: (Timestamp, Timestamp),
+) -> Result<Option<Durations>, StoreError> {
+    durations(store, organization_id, filter, span, "closed_at").await
+}
+
+async fn durations(
+    store: &Store,
+    organization_id: OrganizationId,
+    filter: &SummaryFilter,
+    (from, to): (Timestamp, Timestamp),
+    column: &str,
+) -> Result<Option<Durations>, StoreError> {
+    let mut clause = during(organization_id, filter, column, from, to);
+    // A point may be from later than the server's clock; nothing takes less than no time.
+    let taken = format!("CASE WHEN {column} > opened_at THEN {column} - opened_at ELSE 0 END");
+    let condition = clause.text().to_owned();
+    let statement = format!(
+        "SELECT COUNT(*) AS total, CAST(AVG({taken}) AS DOUBLE PRECISION) AS mean FROM incident WHERE {condition}"
+    );
+    let row = sql::one(store.reader(), ATTEMPT, statement, clause.values()).await?;
+    let Some(row) = row else { return Ok(None) };
+    let count = sql::count(&row, "total")?;
+    if count == 0 {
+        return Ok(None);
+    }
+    let mean = sql::get(&row, "mean")?;
+    // The one value in the middle, or the two.
+    let (limit, offset) = (clause.value(2 - (count % 2) as i64), clause.value(((count - 1) / 2) as i64));
+    let statement = format!(
+        "SELECT {taken} AS taken FROM incident WHERE {condition} ORDER BY 1 LIMIT {limit} OFFSET {offset}"
+    );
+    let rows = sql::all(store.reader(), ATTEMPT, statement, clause.values()).await?;
+    let middle = rows.iter().map(|row| sql::get::<i64>(row, "taken")).collect::<Result<Vec<_>, _>>()?;
+    let median = middle.iter().map(|taken| *taken as f64).sum::<f64>() / middle.len().max(1) as f64;
+    Ok(Some(Durations { count, mean, median }))
+}
+
+fn during(
+    organization_id: OrganizationId,
+    filter: &SummaryFilter,
+    column: &str,
+    from: Timestamp,
+    to: Timestamp,
+) -> Clause {
+    let mut clause = condition(organization_id, filter, &format!("{column} IS NOT NULL"));
+    clause.and(&format!("{column} >= ?"), from.0);
+    clause.and(&format!("{column} < ?"), to.0);
+    clause
+}
+
+fn condition(organization_id: OrganizationId, filter: &SummaryFilter, first: &str) -> Clause {
+    let mut clause = Clause::new(&format!("organization_id = $1 AND {first}"), [organization_id.0.into()]);
+    clause.any_of("service_id", filter.service_ids.iter().map(|id| id.0));
+    clause.any_of("rule_id", filter.rule_ids.iter().map(|id| id.0));
+    clause.any_of("department_id", filter.department_ids.iter().map(|id| id.0));
+    clause
+}
