@@ -1,14 +1,14 @@
 //! The embedded engine: what is visible, and how it changes.
 
 use crate::{
-    chart,
+    averages, chart,
     config::Config,
     error::AnalyticsError,
     flush::{Flush, write_runs},
     latest,
     merge::{Merge, choose, write_merged},
     points,
-    question::{ChartBucket, ChartQuestion, PointRow, PointsAnswer, PointsQuestion},
+    question::{AveragesQuestion, ChartBucket, ChartQuestion, PointRow, PointsAnswer, PointsQuestion},
     scan::Snapshot,
     segment::{self, Segment, SegmentFile},
     series_set::SeriesSet,
@@ -244,6 +244,13 @@ impl Embedded {
     /// Fails if the width is not positive, if there are more than 50 000 buckets, or if a segment cannot be read.
     pub fn chart(&self, question: &ChartQuestion) -> Result<Vec<ChartBucket>, AnalyticsError> {
         chart::chart(&self.snapshot(), question, &self.config)
+    }
+
+    /// Averages several groups of series over the same buckets; none where a group has no point.
+    ///
+    /// Fails if a segment cannot be read.
+    pub fn averages(&self, question: &AveragesQuestion) -> Result<Vec<Vec<Option<f64>>>, AnalyticsError> {
+        averages::averages(&self.snapshot(), question, &self.config)
     }
 
     /// Lists points, page by page.

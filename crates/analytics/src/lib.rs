@@ -20,11 +20,13 @@
 //! The questions and answers are plain types in [`question`], which a remote engine can answer as well.
 
 mod aggregate;
+mod averages;
 mod chart;
 mod config;
 mod embedded;
 mod error;
 mod flush;
+mod groups;
 mod latest;
 mod merge;
 mod points;
@@ -42,6 +44,8 @@ pub use embedded::{BrokenSegment, Embedded};
 pub use error::AnalyticsError;
 pub use flush::Flush;
 pub use merge::Merge;
-pub use question::{ChartBucket, ChartQuestion, PointRow, PointsAnswer, PointsOrder, PointsQuestion};
+pub use question::{
+    AveragesQuestion, ChartBucket, ChartQuestion, PointRow, PointsAnswer, PointsOrder, PointsQuestion,
+};
 pub use segment::Segment;
 pub use series_set::SeriesSet;

@@ -97,3 +97,24 @@ pub struct PointsAnswer {
     /// The exact number of points on all pages.
     pub total: u64,
 }
+
+/// Asks for averages of several groups of series over the same buckets of time, at once.
+#[derive(Debug, Clone)]
+pub struct AveragesQuestion {
+    /// The groups; no series is in two of them.
+    pub groups: Vec<SeriesSet>,
+    /// The first instant included, where the first bucket begins.
+    pub from: Timestamp,
+    /// The first instant excluded.
+    pub to: Timestamp,
+    /// The number of buckets, all equally wide but perhaps the last.
+    pub buckets: usize,
+}
+
+impl AveragesQuestion {
+    /// Returns the width of a bucket in microseconds.
+    pub fn width(&self) -> i64 {
+        let span = self.to.0.saturating_sub(self.from.0).max(1);
+        (span - 1) / self.buckets.max(1) as i64 + 1
+    }
+}

@@ -1,5 +1,6 @@
 //! Rules: quality checks on one metric type.
 
+pub mod compiled;
 pub mod engine;
 pub mod matcher;
 

@@ -8,8 +8,8 @@ use crate::http::query::{MAX_LIMIT, MAX_OFFSET};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use tracely_analytics::{
-    AnalyticsError, ChartBucket, ChartQuestion, Config, Embedded, PointRow, PointsAnswer, PointsQuestion,
-    Segment, SeriesSet,
+    AnalyticsError, AveragesQuestion, ChartBucket, ChartQuestion, Config, Embedded, PointRow, PointsAnswer,
+    PointsQuestion, Segment, SeriesSet,
 };
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Payload};
@@ -91,6 +91,14 @@ impl Analytics {
 
     pub(crate) async fn latest(&self, app: &App, series: SeriesSet) -> Result<Vec<PointRow>, Problem> {
         self.ask(app, move |engine| engine.latest(&series)).await
+    }
+
+    pub(crate) async fn averages(
+        &self,
+        app: &App,
+        question: AveragesQuestion,
+    ) -> Result<Vec<Vec<Option<f64>>>, Problem> {
+        self.ask(app, move |engine| engine.averages(&question)).await
     }
 
     /// Asks a question about everything that was acknowledged before it was asked.

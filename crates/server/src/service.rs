@@ -1,5 +1,7 @@
 //! `/api/services`: the monitored things.
 
+pub(crate) mod overview;
+
 use crate::app::App;
 use crate::http::body::Fields;
 use crate::http::caller::Caller;

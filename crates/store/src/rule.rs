@@ -158,6 +158,21 @@ pub async fn list(
     schema::convert(listed, of_row)
 }
 
+/// Reads the enabled rules that check one of these metric types, in order of their ids.
+pub async fn enabled(
+    store: &Store,
+    organization_id: OrganizationId,
+    metric_types: &[String],
+) -> Result<Vec<Rule>, StoreError> {
+    let rows = kept(organization_id)
+        .filter(rule::Column::Enabled.eq(true))
+        .filter(rule::Column::MetricType.is_in(metric_types))
+        .order_by_asc(rule::Column::Id)
+        .all(store.reader())
+        .await;
+    rows.doing("read enabled rules")?.into_iter().map(of_row).collect()
+}
+
 /// Lists the rules that opened most incidents in a span of time (of the points), most first. Deleted rules too.
 /// No ids means any rule.
 pub async fn top_triggered(

@@ -1,5 +1,9 @@
 //! Services: the monitored things.
 
+mod overview;
+
+pub use overview::{OverviewFilter, Standing, overview};
+
 use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::page::{Direction, Listed, Page};

@@ -2,11 +2,11 @@
 
 use crate::{
     harness::{Harness, Point, START, set, small_config},
-    naive::{check_chart, naive_chart, naive_latest, naive_points},
+    naive::{check_chart, naive_averages, naive_chart, naive_latest, naive_points},
 };
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use tracely_analytics::{ChartQuestion, Config, PointsOrder, PointsQuestion};
+use tracely_analytics::{AveragesQuestion, ChartQuestion, Config, PointsOrder, PointsQuestion};
 use tracely_core::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 
 #[derive(Debug, Clone)]
@@ -121,6 +121,7 @@ proptest! {
             let naive = naive_chart(&points, question);
             check_chart(&chart, &naive, harness.config.exact_limit).map_err(TestCaseError::fail)?;
             check_latest(&harness, &points, question, merged)?;
+            check_averages(&harness, &points, question)?;
         }
         for question in &pages {
             check_pages(&harness, &points, question)?;
@@ -145,6 +146,23 @@ fn check_latest(
             merged || values.last() == Some(&row.value),
             "{row:?} instead of the last of {values:?}"
         );
+    }
+    Ok(())
+}
+
+fn check_averages(
+    harness: &Harness,
+    points: &[Point],
+    question: &ChartQuestion,
+) -> Result<(), TestCaseError> {
+    let groups = vec![set([0, 3, u32::MAX]), set([]), set([1, 2, 4, 5]), set([77]), set([6, 3_000_000_000])];
+    let question = AveragesQuestion { groups, from: question.from, to: question.to, buckets: 30 };
+    let averages = harness.engine.averages(&question).unwrap();
+    let naive = naive_averages(points, &question);
+    prop_assert_eq!(averages.len(), naive.len());
+    for (found, expected) in averages.iter().flatten().zip(naive.iter().flatten()) {
+        let close = found.zip(*expected).is_none_or(|(found, expected)| (found - expected).abs() < 1e-6);
+        prop_assert!(found.is_some() == expected.is_some() && close, "{found:?} instead of {expected:?}");
     }
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use crate::harness::Point;
 use std::collections::BTreeMap;
-use tracely_analytics::{ChartBucket, ChartQuestion, PointRow, PointsOrder, PointsQuestion, SeriesSet};
+use tracely_analytics::{
+    AveragesQuestion, ChartBucket, ChartQuestion, PointRow, PointsOrder, PointsQuestion, SeriesSet,
+};
 use tracely_core::{id::SeriesId, time::Timestamp};
 
 /// Answers a chart question from all points, and keeps the sorted values of each bucket.
@@ -109,4 +111,22 @@ pub fn naive_latest(points: &[Point], series: &SeriesSet) -> BTreeMap<u32, (i64,
         }
     }
     newest
+}
+
+/// Answers a question for averages from all points, group by group and bucket by bucket.
+pub fn naive_averages(points: &[Point], question: &AveragesQuestion) -> Vec<Vec<Option<f64>>> {
+    let bucket_of = |group: &SeriesSet, bucket: usize| {
+        let start = question.from.0 + question.width() * bucket as i64;
+        let end = (start + question.width()).min(question.to.0);
+        let values: Vec<f64> = points
+            .iter()
+            .filter(|(series, instant, _)| {
+                group.contains(SeriesId(*series)) && (start..end).contains(instant)
+            })
+            .map(|(.., value)| *value)
+            .collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    };
+    let of_group = |group| (0..question.buckets).map(|bucket| bucket_of(group, bucket)).collect();
+    question.groups.iter().map(of_group).collect()
 }

@@ -30,7 +30,7 @@ use crate::event::Event;
 use crate::id::{IncidentId, RuleId, SeriesId};
 use crate::incident::{Identity, Incident, Status, TimelineKind, Violations};
 use crate::metric::{Point, PointBatch, Series};
-use crate::rule::matcher::CompiledMatcher;
+use crate::rule::compiled::CompiledRule;
 use crate::rule::{Operator, Rule};
 use crate::time::{MINUTE, Timestamp};
 use identity::{IdentityState, Live, clear_one, unwatch, violate};
@@ -104,13 +104,6 @@ pub struct Engine {
     identities: HashMap<Identity, IdentityState>,
     counts: BTreeMap<IncidentId, Violations>,
     tally: Tally,
-}
-
-/// A rule made ready for judging.
-#[derive(Debug)]
-struct CompiledRule {
-    rule: Arc<Rule>,
-    matchers: Vec<CompiledMatcher>,
 }
 
 /// What the engine knows of one series.
@@ -289,7 +282,7 @@ impl Engine {
     fn set_rule(&mut self, rule: &Rule) {
         let mut affected = self.index.series_of(rule.id);
         // A rule that no longer compiles was valid when it was saved; it then judges nothing rather than wrongly.
-        let compiled = if rule.enabled { compile(rule) } else { None };
+        let compiled = if rule.enabled { CompiledRule::of(rule).ok().map(Arc::new) } else { None };
         self.index.set_rule(rule, compiled.clone());
         affected.extend(self.index.series_of(rule.id));
         affected.sort_unstable();
@@ -311,7 +304,7 @@ impl Engine {
     fn rewatch(&mut self, series: SeriesId, rule_id: RuleId, compiled: Option<&Arc<CompiledRule>>) {
         let Some(slot) = self.slots.get_mut(series.0 as usize).and_then(Option::as_mut) else { return };
         let place = slot.watches.iter().position(|watch| watch.rule.rule.id == rule_id);
-        let compiled = compiled.filter(|compiled| watches(compiled, &slot.series));
+        let compiled = compiled.filter(|compiled| compiled.watches(&slot.series));
         match (place, compiled) {
             (Some(place), Some(compiled)) => {
                 let violating = slot.watches[place].violating;
@@ -335,19 +328,6 @@ impl Watch {
     }
 }
 
-fn compile(rule: &Rule) -> Option<Arc<CompiledRule>> {
-    let matchers = rule.labels.iter().map(|matcher| matcher.compile().ok()).collect::<Option<Vec<_>>>()?;
-    Some(Arc::new(CompiledRule { rule: Arc::new(rule.clone()), matchers }))
-}
-
-fn watches(compiled: &CompiledRule, series: &Series) -> bool {
-    let rule = &compiled.rule;
-    rule.organization_id == series.organization_id
-        && rule.metric_type == *series.metric_type
-        && (rule.service_ids.is_empty() || rule.service_ids.contains(&series.service_id))
-        && compiled.matchers.iter().all(|matcher| matcher.holds(&series.labels))
-}
-
 fn identity_of(rule: &Rule, series: &Series) -> Identity {
     Identity { rule_id: rule.id, service_id: series.service_id, group_key: String::new() }
 }
@@ -355,7 +335,7 @@ fn identity_of(rule: &Rule, series: &Series) -> Identity {
 /// Adds a watch, in order of the rules' ids. A live incident that nobody watched for a while (its rule was
 /// switched off) is taken as still violated until the next point tells, so that it can recover.
 fn watch(slot: &mut Slot, rule: Arc<CompiledRule>, identities: &mut HashMap<Identity, IdentityState>) {
-    if !watches(&rule, &slot.series) {
+    if !rule.watches(&slot.series) {
         return;
     }
     let mut violating = false;

@@ -124,6 +124,7 @@ fn api() -> OpenApiRouter<App> {
         .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true));
     let rest = OpenApiRouter::new()
         .routes(routes!(service::list_services, service::create_service))
+        .routes(routes!(service::overview::list_service_overviews))
         .routes(routes!(service::get_service, service::update_service, service::delete_service))
         .routes(routes!(metric::list::list_latest_metrics))
         .routes(routes!(metric::chart::chart_metrics))

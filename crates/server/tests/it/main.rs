@@ -23,6 +23,7 @@ mod retention;
 mod rule;
 mod self_monitoring;
 mod service;
+mod service_overview;
 mod support;
 mod system;
 mod timeline;

@@ -145,6 +145,7 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, &'static str, String, Val
     vec![
         ("get", "/services", "/services".into(), none.clone()),
         ("post", "/services", "/services".into(), json!({"name": "x"})),
+        ("get", "/services/overview", "/services/overview".into(), none.clone()),
         ("get", "/services/{id}", format!("/services/{service}"), none.clone()),
         ("patch", "/services/{id}", format!("/services/{service}"), json!({"name": "y"})),
         ("delete", "/services/{id}", format!("/services/{spare}"), none.clone()),

@@ -1,9 +1,9 @@
 //! Finds the rules of a series and the series of a rule, by metric type and service.
 
-use super::CompiledRule;
 use crate::id::{OrganizationId, RuleId, SeriesId, ServiceId};
 use crate::metric::Series;
 use crate::rule::Rule;
+use crate::rule::compiled::CompiledRule;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
