@@ -18,6 +18,8 @@ pub struct Config {
     pub segment_rows: u64,
     /// Small segments of one day that gather before they are merged; 8 by default, at least 2.
     pub merge_fan_in: usize,
+    /// The most points that a rule is tried on; four million by default, 16 bytes of memory each.
+    pub trial_points: usize,
     /// The largest `offset + limit` of a points question; a million by default, 24 bytes of memory each.
     pub page_depth: usize,
 }
@@ -32,6 +34,7 @@ impl Default for Config {
             run_points: 128 * 1024,
             segment_rows: 20_000_000,
             merge_fan_in: 8,
+            trial_points: 4_000_000,
             page_depth: 1_000_000,
         }
     }

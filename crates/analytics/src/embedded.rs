@@ -8,11 +8,15 @@ use crate::{
     latest,
     merge::{Merge, choose, write_merged},
     points,
-    question::{AveragesQuestion, ChartBucket, ChartQuestion, PointRow, PointsAnswer, PointsQuestion},
+    question::{
+        AveragesQuestion, ChartBucket, ChartQuestion, PointRow, PointsAnswer, PointsQuestion, TrialAnswer,
+        TrialQuestion,
+    },
     scan::Snapshot,
     segment::{self, Segment, SegmentFile},
     series_set::SeriesSet,
     tail::{Entry, Run, Span},
+    trial,
 };
 use std::{
     collections::HashSet,
@@ -251,6 +255,14 @@ impl Embedded {
     /// Fails if a segment cannot be read.
     pub fn averages(&self, question: &AveragesQuestion) -> Result<Vec<Vec<Option<f64>>>, AnalyticsError> {
         averages::averages(&self.snapshot(), question, &self.config)
+    }
+
+    /// Tries a rule on points.
+    ///
+    /// Fails if the width is not positive, if there are more than 50 000 buckets or more points than
+    /// `Config::trial_points`, or if a segment cannot be read.
+    pub fn trial(&self, question: &TrialQuestion) -> Result<TrialAnswer, AnalyticsError> {
+        trial::trial(&self.snapshot(), question, &self.config)
     }
 
     /// Lists points, page by page.

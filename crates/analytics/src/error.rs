@@ -102,6 +102,12 @@ pub enum AnalyticsError {
         /// The largest number of buckets.
         limit: usize,
     },
+    /// A trial would look at more points than memory allows.
+    #[error("a rule is tried on at most {limit} points")]
+    TooManyPoints {
+        /// The largest number of points.
+        limit: usize,
+    },
     /// A page of points lies deeper than memory allows.
     #[error("offset and limit reach at most {limit} points")]
     PageTooDeep {

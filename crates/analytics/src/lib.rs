@@ -38,6 +38,7 @@ mod series_set;
 mod sketch;
 mod sorted_merge;
 mod tail;
+mod trial;
 
 pub use config::Config;
 pub use embedded::{BrokenSegment, Embedded};
@@ -45,7 +46,8 @@ pub use error::AnalyticsError;
 pub use flush::Flush;
 pub use merge::Merge;
 pub use question::{
-    AveragesQuestion, ChartBucket, ChartQuestion, PointRow, PointsAnswer, PointsOrder, PointsQuestion,
+    AveragesQuestion, ChartBucket, ChartQuestion, Episode, PointRow, PointsAnswer, PointsOrder,
+    PointsQuestion, TrialAnswer, TrialBucket, TrialQuestion,
 };
 pub use segment::Segment;
 pub use series_set::SeriesSet;

@@ -4,7 +4,7 @@
 //! filter cannot show one tenant the points of another.
 
 use crate::series_set::SeriesSet;
-use tracely_core::{id::SeriesId, time::Timestamp};
+use tracely_core::{id::SeriesId, rule::Operator, time::Timestamp};
 
 /// Asks for aggregates over buckets of time.
 #[derive(Debug, Clone)]
@@ -117,4 +117,71 @@ impl AveragesQuestion {
         let span = self.to.0.saturating_sub(self.from.0).max(1);
         (span - 1) / self.buckets.max(1) as i64 + 1
     }
+}
+
+/// Asks what a rule would have made of points, had they come in the order of their instants.
+#[derive(Debug, Clone)]
+pub struct TrialQuestion {
+    /// The series that the rule watches, those of each service as a group; no series is in two of them.
+    pub groups: Vec<SeriesSet>,
+    /// The first instant included.
+    pub from: Timestamp,
+    /// The first instant excluded.
+    pub to: Timestamp,
+    /// The width of a bucket in microseconds, positive.
+    pub width: i64,
+    /// How a value is compared with the threshold.
+    pub operator: Operator,
+    /// What a value is compared with.
+    pub threshold: f64,
+    /// Episodes to return at most.
+    pub limit: usize,
+}
+
+/// What a rule would have made of points.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TrialAnswer {
+    /// How many points there are.
+    pub points: u64,
+    /// How many of them violate the rule.
+    pub violations: u64,
+    /// The buckets that have points, in order.
+    pub buckets: Vec<TrialBucket>,
+    /// The newest episodes, newest first.
+    pub episodes: Vec<Episode>,
+    /// How many episodes there are.
+    pub episode_count: u64,
+}
+
+/// The points of one bucket, as a rule sees them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrialBucket {
+    /// The start of the bucket; the first bucket may start before the question's `from`.
+    pub start: Timestamp,
+    /// The number of points, at least 1.
+    pub count: u64,
+    /// The smallest value.
+    pub min: f64,
+    /// The mean.
+    pub avg: f64,
+    /// The largest value.
+    pub max: f64,
+    /// How many of the points violate the rule.
+    pub violations: u64,
+}
+
+/// A time during which a group violated a rule: from the first violating point to the last before none of the
+/// group's series violated it any more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Episode {
+    /// The place of the group in the question.
+    pub group: usize,
+    /// The instant of the first violating point.
+    pub from: Timestamp,
+    /// The instant of the last one.
+    pub to: Timestamp,
+    /// How many points violated the rule.
+    pub points: u64,
+    /// The worst of their values.
+    pub peak: f64,
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use tracely_analytics::{
     AnalyticsError, AveragesQuestion, ChartBucket, ChartQuestion, Config, Embedded, PointRow, PointsAnswer,
-    PointsQuestion, Segment, SeriesSet,
+    PointsQuestion, Segment, SeriesSet, TrialAnswer, TrialQuestion,
 };
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Payload};
@@ -99,6 +99,10 @@ impl Analytics {
         question: AveragesQuestion,
     ) -> Result<Vec<Vec<Option<f64>>>, Problem> {
         self.ask(app, move |engine| engine.averages(&question)).await
+    }
+
+    pub(crate) async fn trial(&self, app: &App, question: TrialQuestion) -> Result<TrialAnswer, Problem> {
+        self.ask(app, move |engine| engine.trial(&question)).await
     }
 
     /// Asks a question about everything that was acknowledged before it was asked.

@@ -2,5 +2,6 @@
 
 pub(crate) mod evaluator;
 pub(crate) mod handler;
+pub(crate) mod preview;
 mod request;
 pub(crate) mod top;

@@ -5,3 +5,4 @@ mod harness;
 mod model;
 mod naive;
 mod steps;
+mod trial;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 use std::str::FromStr;
+use tracely_core::time::{Timestamp, TimestampError};
 
 /// The largest body of a request that is not ingestion, in bytes.
 pub const MAX_JSON_BODY: usize = 1 << 20;
@@ -204,6 +205,16 @@ impl Fields {
             self.fail(name, "must be a UUID");
         }
         id
+    }
+
+    /// Takes an instant.
+    pub fn instant(&mut self, name: &str) -> Option<Timestamp> {
+        let instant =
+            self.present(name)?.and_then(|value| value.as_str().and_then(|text| Timestamp::parse(text).ok()));
+        if instant.is_none() {
+            self.fail(name, TimestampError.to_string());
+        }
+        instant
     }
 
     /// Takes an array whose items `read` turns into values; `read` is given the place of each item.

@@ -137,6 +137,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(rule::handler::list_rules, rule::handler::create_rule))
         .routes(routes!(rule::handler::get_rule, rule::handler::update_rule, rule::handler::delete_rule))
         .routes(routes!(rule::top::top_triggered_rules))
+        .routes(routes!(rule::preview::preview_rule))
         .routes(routes!(incident::list_incidents))
         .routes(routes!(incident::summary::summarize_incidents))
         .routes(routes!(incident::assignee::list_assignees))

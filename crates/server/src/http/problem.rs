@@ -266,6 +266,11 @@ impl From<AnalyticsError> for Problem {
                 format!("would need more than {limit} buckets; choose a wider bucket or a shorter span");
             return Self::content(vec![FieldError::parameter("bucket", detail)]);
         }
+        if let AnalyticsError::TooManyPoints { limit } = &error {
+            let detail =
+                format!("would need more than {limit} points; choose a shorter span or fewer services");
+            return Self::content(vec![FieldError::body("/from", detail)]);
+        }
         tracing::error!(error = chain(&error), "an analytics question failed");
         Self::internal()
     }

@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use tracely_core::id::{DepartmentId, RuleId, ServiceId};
+use tracely_core::id::{DepartmentId, OrganizationId, RuleId, ServiceId};
 use tracely_core::rule::matcher::LabelMatcher;
 use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_core::time::Timestamp;
@@ -149,7 +149,7 @@ pub(crate) async fn create_rule(
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let catalog = app.registry().catalog(app.store(), caller.organization_id).await?;
-    request::require_all(&mut fields);
+    request::require(&mut fields, &request::REQUIRED);
     let given = request::take(&mut fields);
     let tx = app.store().begin().await?;
     let whole = Whole {
@@ -161,23 +161,7 @@ pub(crate) async fn create_rule(
     };
     request::check(&mut fields, &tx, &catalog, caller.organization_id, whole).await?;
     fields.finish()?;
-    let blank = Rule {
-        id: tx.id(),
-        organization_id: caller.organization_id,
-        name: String::new(),
-        description: String::new(),
-        metric_type: String::new(),
-        operator: Operator::Greater,
-        threshold: 0.0,
-        severity: Severity::Low,
-        department_id: DepartmentId(Uuid::nil()),
-        enabled: true,
-        service_ids: Vec::new(),
-        labels: Vec::new(),
-        version: 1,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    };
+    let blank = blank(tx.id(), caller.organization_id, tx.now());
     let made = rule::create(&tx, changed(blank, given)).await?;
     tx.commit().await?;
     let location = format!("/api/rules/{}", made.id);
@@ -278,7 +262,28 @@ async fn find(from: &impl Reads, caller: &Caller, id: &str) -> Result<Rule, Prob
     found.ok_or_else(|| Problem::not_found("there is no rule with this identifier"))
 }
 
-fn changed(rule: Rule, given: Given) -> Rule {
+/// Makes a rule of which nothing is said yet.
+pub(super) fn blank(id: RuleId, organization_id: OrganizationId, now: Timestamp) -> Rule {
+    Rule {
+        id,
+        organization_id,
+        name: String::new(),
+        description: String::new(),
+        metric_type: String::new(),
+        operator: Operator::Greater,
+        threshold: 0.0,
+        severity: Severity::Low,
+        department_id: DepartmentId(Uuid::nil()),
+        enabled: true,
+        service_ids: Vec::new(),
+        labels: Vec::new(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+pub(super) fn changed(rule: Rule, given: Given) -> Rule {
     let given_services = given.service_ids.map(|ids| {
         let ids: BTreeSet<ServiceId> = ids.into_iter().map(|(_, id)| id).collect();
         ids.into_iter().collect()

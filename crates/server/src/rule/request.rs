@@ -98,11 +98,15 @@ pub(super) struct Given {
     pub(super) labels: Option<Vec<LabelMatcher>>,
 }
 
-const REQUIRED: [&str; 6] = ["name", "metric_type", "operator", "threshold", "severity", "department_id"];
+/// What a new rule needs.
+pub(super) const REQUIRED: [&str; 6] =
+    ["name", "metric_type", "operator", "threshold", "severity", "department_id"];
+/// What a rule needs that is only tried.
+pub(super) const REQUIRED_FOR_TRIAL: [&str; 3] = ["metric_type", "operator", "threshold"];
 
-/// Notes which of the fields that a new rule needs are absent.
-pub(super) fn require_all(fields: &mut Fields) {
-    for name in REQUIRED {
+/// Notes which of the fields that a rule needs are absent.
+pub(super) fn require(fields: &mut Fields, names: &[&str]) {
+    for name in names {
         if !fields.has(name) {
             fields.take(name);
             fields.fail(name, "is required");

@@ -21,6 +21,7 @@ mod poison;
 mod restart;
 mod retention;
 mod rule;
+mod rule_preview;
 mod self_monitoring;
 mod service;
 mod service_overview;

@@ -141,6 +141,7 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, &'static str, String, Val
         "name": "x", "metric_type": "LATENCY_MS", "operator": ">", "threshold": 1, "severity": "LOW",
         "department_id": department,
     });
+    let trial = json!({"rule": {"metric_type": "LATENCY_MS", "operator": ">", "threshold": 1}});
     let none = Value::Null;
     vec![
         ("get", "/services", "/services".into(), none.clone()),
@@ -157,6 +158,7 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, &'static str, String, Val
         ("get", "/rules", "/rules".into(), none.clone()),
         ("post", "/rules", "/rules".into(), new_rule),
         ("get", "/rules/stats/top-triggered", "/rules/stats/top-triggered".into(), none.clone()),
+        ("post", "/rules/preview", "/rules/preview".into(), trial),
         ("get", "/rules/{id}", format!("/rules/{rule}"), none.clone()),
         ("patch", "/rules/{id}", format!("/rules/{rule}"), json!({"name": "y"})),
         ("get", "/incidents", "/incidents".into(), none.clone()),
