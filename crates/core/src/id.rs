@@ -53,6 +53,8 @@ ids! {
     CommentId,
     /// An inbox entry of a department.
     NotificationId,
+    /// A list as a person keeps it.
+    SavedViewId,
 }
 
 /// A series, numbered densely over the whole installation so that hot paths can index arrays by it.

@@ -1,7 +1,8 @@
 //! How identifiers and instants are described in the OpenAPI document.
 
 use crate::id::{
-    CommentId, DepartmentId, IncidentId, NotificationId, OrganizationId, RuleId, ServiceId, TimelineEventId,
+    CommentId, DepartmentId, IncidentId, NotificationId, OrganizationId, RuleId, SavedViewId, ServiceId,
+    TimelineEventId,
 };
 use crate::time::Timestamp;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
@@ -30,6 +31,7 @@ texts! {
     NotificationId = KnownFormat::Uuid,
     OrganizationId = KnownFormat::Uuid,
     RuleId = KnownFormat::Uuid,
+    SavedViewId = KnownFormat::Uuid,
     ServiceId = KnownFormat::Uuid,
     TimelineEventId = KnownFormat::Uuid,
     Timestamp = KnownFormat::DateTime,

@@ -18,6 +18,7 @@ pub mod notification;
 pub mod organization;
 pub mod page;
 pub mod rule;
+pub mod saved_view;
 mod schema;
 pub mod search;
 pub mod segment;

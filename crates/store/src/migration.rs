@@ -2,6 +2,7 @@
 
 mod m0001_initial;
 mod m0002_overviews;
+mod m0003_saved_views;
 
 use crate::error::{Doing, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -20,7 +21,11 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_initial::Migration), Box::new(m0002_overviews::Migration)]
+        vec![
+            Box::new(m0001_initial::Migration),
+            Box::new(m0002_overviews::Migration),
+            Box::new(m0003_saved_views::Migration),
+        ]
     }
 }
 

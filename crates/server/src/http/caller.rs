@@ -12,6 +12,8 @@ use tracely_store::organization;
 pub struct Caller {
     /// The organization; part of every query.
     pub organization_id: OrganizationId,
+    /// The organization's name.
+    pub organization: &'static str,
     /// The name they are shown by.
     pub name: String,
 }
@@ -28,6 +30,10 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Infallible;
 
     async fn from_request_parts(_parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self { organization_id: organization::DEFAULT, name: "operator".into() })
+        Ok(Self {
+            organization_id: organization::DEFAULT,
+            organization: organization::DEFAULT_NAME,
+            name: "operator".into(),
+        })
     }
 }

@@ -5,7 +5,8 @@ use super::problem::Problem;
 use super::reference;
 use crate::app::App;
 use crate::{
-    department, health, incident, live, metric, metric_type, notification, rule, service, system, telemetry,
+    department, health, incident, live, me, metric, metric_type, notification, rule, saved_view, service,
+    system, telemetry,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
@@ -40,6 +41,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
         (name = "notifications", description = "The inbox of each department"),
         (name = "departments", description = "The teams that incidents are routed to"),
         (name = "live", description = "What happens, told while it happens"),
+        (name = "people", description = "Who calls, and what they keep"),
         (name = "system", description = "The state of this installation"),
     ),
 )]
@@ -159,6 +161,9 @@ fn api() -> OpenApiRouter<App> {
             department::delete_department
         ))
         .routes(routes!(live::handler::stream_changes))
+        .routes(routes!(saved_view::list_views, saved_view::create_view))
+        .routes(routes!(saved_view::update_view, saved_view::delete_view))
+        .routes(routes!(me::get_me))
         .routes(routes!(system::get_system));
     OpenApiRouter::with_openapi(Document::openapi()).merge(ingest).merge(rest)
 }

@@ -22,6 +22,7 @@ mod restart;
 mod retention;
 mod rule;
 mod rule_preview;
+mod saved_view;
 mod self_monitoring;
 mod service;
 mod service_overview;

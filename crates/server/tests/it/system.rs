@@ -142,6 +142,8 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, &'static str, String, Val
         "department_id": department,
     });
     let trial = json!({"rule": {"metric_type": "LATENCY_MS", "operator": ">", "threshold": 1}});
+    let view = json!({"page": "rules", "name": "a", "query": ""});
+    let view = text(&app.post("/api/views", &view).await.data(), "id");
     let none = Value::Null;
     vec![
         ("get", "/services", "/services".into(), none.clone()),
@@ -155,6 +157,16 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, &'static str, String, Val
         ("get", "/departments/{id}", format!("/departments/{department}"), none.clone()),
         ("put", "/departments/{id}", format!("/departments/{department}"), json!({"name": "y"})),
         ("delete", "/departments/{id}", format!("/departments/{empty}"), none.clone()),
+        ("get", "/metric-types", "/metric-types".into(), none.clone()),
+        ("post", "/metric-types", "/metric-types".into(), json!({"key": "X", "name": "x"})),
+        ("get", "/metric-types/{key}", "/metric-types/SPARE".into(), none.clone()),
+        ("patch", "/metric-types/{key}", "/metric-types/SPARE".into(), json!({"unit": "x"})),
+        ("delete", "/metric-types/{key}", "/metric-types/SPARE".into(), none.clone()),
+        ("get", "/metrics", "/metrics".into(), none.clone()),
+        ("post", "/metrics", "/metrics".into(), point.clone()),
+        ("post", "/metrics/batch", "/metrics/batch".into(), json!({"points": [point]})),
+        ("get", "/metrics/chart", "/metrics/chart".into(), none.clone()),
+        ("get", "/metrics/latest", "/metrics/latest".into(), none.clone()),
         ("get", "/rules", "/rules".into(), none.clone()),
         ("post", "/rules", "/rules".into(), new_rule),
         ("get", "/rules/stats/top-triggered", "/rules/stats/top-triggered".into(), none.clone()),
@@ -182,6 +194,11 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, &'static str, String, Val
         ("post", "/notifications/{id}/unread", format!("/notifications/{notification}/unread"), none.clone()),
         ("post", "/notifications/read-all", "/notifications/read-all".into(), none.clone()),
         ("get", "/notifications/unread-count", "/notifications/unread-count".into(), none.clone()),
+        ("get", "/me", "/me".into(), none.clone()),
+        ("get", "/views", "/views".into(), none.clone()),
+        ("post", "/views", "/views".into(), json!({"page": "rules", "name": "x", "query": ""})),
+        ("patch", "/views/{id}", format!("/views/{view}"), json!({"name": "y"})),
+        ("delete", "/views/{id}", format!("/views/{view}"), none.clone()),
         ("get", "/system", "/system".into(), none.clone()),
         ("delete", "/rules/{id}", format!("/rules/{rule}"), none),
     ]

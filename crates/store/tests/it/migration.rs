@@ -7,7 +7,7 @@ use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_store::incident::summary::{self, SummaryFilter};
 use tracely_store::incident::{self, Opening, timeline};
 use tracely_store::page::Page;
-use tracely_store::{Clock, Store, StoreError, department, organization, rule, service};
+use tracely_store::{Clock, Store, StoreError, department, organization, rule, saved_view, service};
 use tracely_testkit::database::{START, TestDatabase};
 
 #[tokio::test]
@@ -76,9 +76,14 @@ async fn a_database_of_the_first_version_is_upgraded_with_what_is_in_it() {
     let page = Page { limit: 10, offset: 0 };
     let told = timeline::list_all(&store, organization::DEFAULT, None, None, page).await.unwrap();
     assert_eq!(told.rows[0].service_name, "TV+");
+    let tx = store.begin().await.unwrap();
+    saved_view::create(&tx, organization::DEFAULT, "operator", "rules", "Mine", "").await.unwrap();
+    tx.commit().await.unwrap();
 
-    store.migrate_down(1).await.unwrap();
+    store.migrate_down(2).await.unwrap();
     store.prepare().await.unwrap();
     let told = timeline::list_all(&store, organization::DEFAULT, None, None, page).await.unwrap();
     assert_eq!(told.total, 1, "only what the newer schema added goes");
+    let kept = saved_view::list(&store, organization::DEFAULT, "operator", None, page).await.unwrap();
+    assert_eq!(kept.total, 0);
 }
