@@ -11,6 +11,7 @@ use tracely_analytics::AnalyticsError;
 use tracely_core::rule::engine;
 use tracely_core::time::{DAY, MINUTE};
 use tracely_store::{Store, StoreError};
+use tracely_web::Files;
 
 /// What may be set about the server.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Settings {
     pub log_retention_bytes: u64,
     /// How long points are kept for analytics, in microseconds.
     pub point_retention: i64,
+    /// The files of the web app.
+    pub web: Files,
 }
 
 impl Settings {
@@ -48,6 +51,7 @@ impl Settings {
             log_retention: DAY,
             log_retention_bytes: 10 << 30,
             point_retention: 90 * DAY,
+            web: Files::built(),
         }
     }
 }

@@ -21,6 +21,7 @@ mod self_monitoring;
 mod service;
 mod system;
 mod telemetry;
+mod web;
 mod worker;
 
 pub use analytics::indexer;

@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use tracely_server::{App, Settings, Workers, router};
+use tracely_web::Files;
 
 /// An application with a database of its own.
 #[derive(Debug)]
@@ -75,6 +76,8 @@ impl TestApp {
     /// Starts an application on a database, with changed settings.
     pub async fn with(database: TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::new(database.dir.path().join("segments"));
+        // Whether a web app lies beside the sources must not change what a test sees.
+        settings.web = Files::of([]);
         change(&mut settings);
         let store = database.store().await;
         let app = App::start(store, settings).await.expect("the application starts");

@@ -12,7 +12,7 @@ struct Ban {
 
 const BANS: &[Ban] = &[
     Ban {
-        crates: &["core", "analytics", "server", "tracely", "testkit"],
+        crates: &["core", "analytics", "web", "server", "tracely", "testkit"],
         words: &["sea_orm", "sea_query"],
         why: "only the store names the ORM",
     },
@@ -30,7 +30,16 @@ const BANS: &[Ban] = &[
         ],
         why: "the core decides; it does not wait, read, write or look at a clock",
     },
-    Ban { crates: &["store", "analytics"], words: &["axum", "utoipa"], why: "only the server knows HTTP" },
+    Ban {
+        crates: &["store", "analytics", "web"],
+        words: &["axum", "utoipa"],
+        why: "only the server knows HTTP",
+    },
+    Ban {
+        crates: &["web"],
+        words: &["tracely_core", "tracely_store", "tracely_analytics", "tracely_server", "tokio"],
+        why: "the web crate holds files and knows nothing of what they are for",
+    },
     Ban {
         crates: &["analytics"],
         words: &["tracely_store", "sqlx"],

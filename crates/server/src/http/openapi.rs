@@ -6,11 +6,12 @@ use super::reference;
 use crate::app::App;
 use crate::{
     department, health, incident, live, me, metric, metric_type, notification, rule, saved_view, service,
-    system, telemetry,
+    system, telemetry, web,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::IntoResponse;
+use axum::routing::get;
 use axum::{Router, middleware};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -176,7 +177,7 @@ pub fn document() -> String {
     text
 }
 
-/// Returns the whole server: the API, its description, and what machines ask about health.
+/// Returns the whole server: the API, its description, what machines ask about health, and the web app.
 pub fn router(app: App) -> Router {
     let (api, document) = api().split_for_parts();
     let description = reference::routes(&document);
@@ -184,7 +185,8 @@ pub fn router(app: App) -> Router {
     Router::new()
         .nest("/api", api.merge(description).fallback(not_found).method_not_allowed_fallback(not_allowed))
         .merge(health::routes())
-        .fallback(not_found)
+        .route("/", get(web::root))
+        .fallback(web::serve)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::disable())
         .layer(cors(&app.settings().cors_allowed_origins))

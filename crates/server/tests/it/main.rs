@@ -29,3 +29,4 @@ mod service_overview;
 mod support;
 mod system;
 mod timeline;
+mod web;
