@@ -5,6 +5,9 @@ import type { components, paths } from "./schema.d.ts";
 /** The schemas of the API by name. */
 export type Schemas = components["schemas"];
 
+/** The most rows that one page of a list has. */
+export const MOST = 100;
+
 const throwProblems: Middleware = {
   async onResponse({ response }) {
     if (response.ok) return;

@@ -1,3 +1,27 @@
+import { DAY, HOUR, MINUTE, SECOND } from "./time.ts";
+
+/** The widths of buckets that can be asked for, with their length in milliseconds. */
+const lengths = {
+  ten_seconds: 10 * SECOND,
+  minute: MINUTE,
+  five_minutes: 5 * MINUTE,
+  fifteen_minutes: 15 * MINUTE,
+  hour: HOUR,
+  six_hours: 6 * HOUR,
+  day: DAY,
+} as const;
+
+/** The name of a width. */
+export type BucketWidth = keyof typeof lengths;
+
+/** The widths, the narrowest first. */
+export const bucketWidths = Object.keys(lengths) as [BucketWidth, ...BucketWidth[]];
+
+/** The length of a bucket in milliseconds by the name that an answer gives it; a minute when the name is new. */
+export function bucketLength(name: string): number {
+  return (lengths as Record<string, number>)[name] ?? MINUTE;
+}
+
 /** The statistics that a bucket of a chart has. */
 export const statistics = ["avg", "min", "max", "p50", "p95", "p99", "count"] as const;
 

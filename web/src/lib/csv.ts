@@ -14,9 +14,20 @@ export function toCsv(header: string[], rows: (string | number | null | undefine
     .concat("\r\n");
 }
 
-/** Hands a text to the person as a file. */
+/** Makes a name for a file from words: "Superonline: latency" becomes "superonline-latency.csv". */
+export function fileName(words: string, extension: string): string {
+  const name = words
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 80);
+  return `${name || "tracely"}.${extension}`;
+}
+
+/** Hands a text to the person as a file. A CSV file begins with a mark, else spreadsheets do not read it as UTF-8. */
 export function download(name: string, text: string, type: string): void {
-  downloadBlob(name, new Blob([text], { type }));
+  const mark = type.startsWith("text/csv") ? "\ufeff" : "";
+  downloadBlob(name, new Blob([mark, text], { type }));
 }
 
 /** Hands bytes to the person as a file. */

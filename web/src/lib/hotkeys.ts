@@ -8,9 +8,11 @@ function isTyping(event: KeyboardEvent): boolean {
   return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
 }
 
-/** Whether a dialog or a menu is open and has the keyboard for itself. */
+const covers = ":is([role=dialog], [role=alertdialog], [role=menu], [role=listbox]):not([data-toast])";
+
+/** Whether a dialog or a menu is open and has the keyboard for itself. A toast is a dialog by role, but in no way. */
 function isCovered(): boolean {
-  return document.querySelector("[role=dialog], [role=alertdialog], [role=menu], [role=listbox]") !== null;
+  return document.querySelector(covers) !== null;
 }
 
 /**

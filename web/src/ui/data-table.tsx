@@ -31,6 +31,8 @@ export type Column<Row> = {
   hidden?: boolean;
   /** Always shown. */
   fixed?: boolean;
+  /** The header is only read aloud, e.g. above a menu. */
+  quiet?: boolean;
 };
 
 /** Which rows are chosen, and what changes that. */
@@ -129,6 +131,8 @@ export function DataTable<Row extends RowData>(props: Props<Row>) {
     ),
   });
   const open = (event: MouseEvent, row: Row) => {
+    // A click in a menu of the row comes here too, though the menu stands elsewhere in the page.
+    if (!event.currentTarget.contains(event.target as Node)) return;
     if ((event.target as HTMLElement).closest("a, button, input, label, [role=checkbox]")) return;
     if (getSelection()?.toString()) return;
     onOpen?.(row);
@@ -214,7 +218,7 @@ export function DataTable<Row extends RowData>(props: Props<Row>) {
                           {sorted && <Arrow aria-hidden className="size-3.5 shrink-0" />}
                         </button>
                       ) : (
-                        <span className="block truncate">{column.header}</span>
+                        <span className={column.quiet ? "sr-only" : "block truncate"}>{column.header}</span>
                       )}
                       <span
                         aria-hidden

@@ -5,11 +5,10 @@ import { Check, ChevronDown } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "~/lib/class.ts";
-import { itemClass, popupClass } from "./menu.tsx";
+import { inputClass } from "./input-class.ts";
+import { itemClass, popupClass } from "./popup-class.ts";
 
-/** The look of what can be typed into. */
-export const inputClass =
-  "h-8 w-full min-w-0 rounded-md border border-line-strong bg-surface px-2.5 text-ink text-sm placeholder:text-ink-3 max-sm:text-lg data-invalid:border-critical aria-invalid:border-critical";
+export { inputClass } from "./input-class.ts";
 
 /** A labelled control with its hint and the server's or the form's word on what is wrong. */
 export function Field({

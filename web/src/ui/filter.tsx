@@ -4,8 +4,8 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "~/lib/class.ts";
 import { buttonClass } from "./button.tsx";
-import { inputClass } from "./field.tsx";
-import { itemClass, popupClass } from "./menu.tsx";
+import { inputClass } from "./input-class.ts";
+import { itemClass, popupClass } from "./popup-class.ts";
 
 /** Something that can be chosen. */
 export type Choice = { value: string; label: string; icon?: ReactNode };
@@ -26,7 +26,13 @@ export function FilterSelect({
   values,
   onChange,
   onSearch,
-}: Shared & { values: readonly string[]; onChange: (values: string[]) => void }) {
+  text,
+}: Shared & {
+  values: readonly string[];
+  onChange: (values: string[]) => void;
+  /** What the button says instead of name and values, e.g. inside a sentence. */
+  text?: string;
+}) {
   const { t } = useTranslation();
   const [known, setKnown] = useState(new Map<string, Choice>());
   const all = new Map([...known, ...choices.map((choice) => [choice.value, choice] as const)]);
@@ -56,16 +62,17 @@ export function FilterSelect({
     >
       <span className="inline-flex max-w-full">
         <Combobox.Trigger
-          aria-label={summary ? `${name}: ${summary}` : name}
+          aria-label={(text ?? summary) ? `${name}: ${text ?? summary}` : name}
           className={cx(
             buttonClass("secondary"),
             "min-w-0 font-normal",
+            text && "border-line-strong",
             chosen.length > 0 && "rounded-r-none border-accent",
           )}
         >
-          <span className={cx("truncate", chosen.length === 0 && "text-ink-2")}>
-            {name}
-            {summary && <span className="font-medium">: {summary}</span>}
+          <span className={cx("truncate", chosen.length === 0 && !text && "text-ink-2")}>
+            {text ?? name}
+            {summary && !text && <span className="font-medium">: {summary}</span>}
           </span>
           {chosen.length === 0 && <ChevronDown aria-hidden className="text-ink-3" />}
         </Combobox.Trigger>

@@ -2,26 +2,23 @@ import { Menu as Base } from "@base-ui/react/menu";
 import { Check } from "lucide-react";
 import type { ReactElement, ReactNode } from "react";
 import { cx } from "~/lib/class.ts";
-
-/** The look of everything that pops up beside something. */
-export const popupClass =
-  "z-50 rounded-md border bg-raised text-sm shadow-pop outline-none transition-opacity duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0";
-/** The look of a row in a popup. */
-export const itemClass =
-  "flex min-h-8 w-full cursor-default select-none items-center gap-2 rounded-sm px-2 py-1 outline-none data-disabled:opacity-55 data-highlighted:bg-hover [&_svg]:size-4 [&_svg]:shrink-0";
+import { itemClass, popupClass } from "./popup-class.ts";
 
 /** A menu that opens from a button. */
 export function Menu({
   trigger,
   children,
   align = "end",
+  defaultOpen = false,
 }: {
   trigger: ReactElement<Record<string, unknown>>;
   children: ReactNode;
   align?: "start" | "end";
+  /** Whether it is open from the start, as when it was loaded by the click that opens it. */
+  defaultOpen?: boolean;
 }) {
   return (
-    <Base.Root>
+    <Base.Root defaultOpen={defaultOpen}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner sideOffset={4} align={align} className="z-50">

@@ -2,9 +2,8 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { whole } from "~/lib/number.ts";
 import { IconButton } from "./button.tsx";
-import { Select } from "./field.tsx";
 
-const sizes = ["20", "50", "100"] as const;
+const sizes = [20, 50, 100];
 
 /** Turns the pages of a list. */
 export function Pagination({
@@ -27,16 +26,21 @@ export function Pagination({
       className="flex flex-wrap items-center justify-end gap-x-4 gap-y-2 p-2 text-ink-2 text-sm"
     >
       <span className="flex items-center gap-2">
-        <span aria-hidden className="max-sm:hidden">
+        <span aria-hidden className="whitespace-nowrap max-sm:hidden">
           {t("table.rowsPerPage")}
         </span>
-        <Select
-          className="w-20"
-          label={t("table.rowsPerPage")}
-          value={String(limit) as (typeof sizes)[number]}
-          choices={sizes.map((size) => [size, size] as const)}
-          onChange={(size) => onChange({ limit: Number(size), offset: 0 })}
-        />
+        <select
+          aria-label={t("table.rowsPerPage")}
+          value={limit}
+          onChange={(event) => onChange({ limit: Number(event.target.value), offset: 0 })}
+          className="h-8 rounded-md border border-line-strong bg-surface px-2 text-ink text-sm max-sm:text-lg"
+        >
+          {sizes.map((size) => (
+            <option key={size} value={size}>
+              {size}
+            </option>
+          ))}
+        </select>
       </span>
       <span className="tabular">
         {t("table.pageOf", {

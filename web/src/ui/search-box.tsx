@@ -2,7 +2,7 @@ import { Search, X } from "lucide-react";
 import { type Ref, useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "~/lib/class.ts";
-import { inputClass } from "./field.tsx";
+import { inputClass } from "./input-class.ts";
 
 /** A search field that tells what was typed once the typing rests for a moment. */
 export function SearchBox({
@@ -42,7 +42,11 @@ export function SearchBox({
         value={text}
         onChange={(event) => write(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter") onChange(text);
+          if (event.key === "Enter") {
+            onChange(text);
+            // The keys of the list work again.
+            event.currentTarget.blur();
+          }
           if (event.key === "Escape") event.currentTarget.blur();
         }}
         className={cx(inputClass, "px-8 [&::-webkit-search-cancel-button]:hidden")}

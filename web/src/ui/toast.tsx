@@ -8,16 +8,16 @@ const manager = Toast.createToastManager<{ action?: ToastAction }>();
 
 type ToastAction = { label: string; run: () => void };
 
-/** Says briefly what happened; with an action, e.g. undo. Errors stay until they are dismissed. */
+/** Says briefly what happened; with an action, e.g. undo. Errors, and what `stays`, wait to be dismissed. */
 export function toast(
   title: string,
-  options: { detail?: string; kind?: "error"; action?: ToastAction } = {},
+  options: { detail?: string; kind?: "error"; stays?: boolean; action?: ToastAction } = {},
 ): void {
   const id = manager.add({
     title,
     description: options.detail,
     type: options.kind ?? "note",
-    timeout: options.kind === "error" ? 0 : options.action ? 8_000 : 4_000,
+    timeout: options.kind === "error" || options.stays ? 0 : options.action ? 8_000 : 4_000,
     priority: options.kind === "error" ? "high" : "low",
     data: options.action
       ? {
@@ -53,6 +53,7 @@ function List() {
     <Toast.Root
       key={each.id}
       toast={each}
+      data-toast
       className={cx(
         "rounded-lg border bg-raised shadow-pop transition-opacity duration-150",
         "data-ending-style:opacity-0 data-starting-style:opacity-0 data-limited:hidden",

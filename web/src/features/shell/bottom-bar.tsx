@@ -1,20 +1,18 @@
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { Ellipsis } from "lucide-react";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { Menu, MenuItem } from "~/ui/menu.tsx";
-import { places } from "./places.ts";
+import { LazyMenu } from "./lazy-menu.tsx";
+import { placeClass } from "./place-class.ts";
+import { onPhone, places } from "./places.ts";
 
-const main = places.filter((place) =>
-  ["dashboard", "incidents", "metrics", "notifications"].includes(place.name),
-);
-const rest = places.filter((place) => !main.includes(place));
-const itemClass =
-  "relative flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-ink-2 text-xs aria-[current=page]:text-accent";
+const MoreMenu = lazy(() => import("./more-menu.tsx"));
+
+const main = places.filter((place) => onPhone(place.name));
 
 /** The places at the bottom of a phone, within reach of the thumb. */
 export function BottomBar({ counts }: { counts: Partial<Record<string, number>> }) {
   const { t } = useTranslation("shell");
-  const navigate = useNavigate();
   return (
     <nav
       aria-label={t("rail")}
@@ -27,8 +25,7 @@ export function BottomBar({ counts }: { counts: Partial<Record<string, number>> 
             key={to}
             to={to}
             activeOptions={{ exact: to === "/", includeSearch: false }}
-            className={itemClass}
-            aria-label={count > 0 ? t(`count.${name as "incidents"}`, { count }) : t(`place.${name}`)}
+            className={placeClass}
           >
             <span className="relative">
               <Icon aria-hidden className="size-5" />
@@ -39,24 +36,24 @@ export function BottomBar({ counts }: { counts: Partial<Record<string, number>> 
             <span className="max-w-full truncate px-0.5">
               {t(name === "notifications" ? "place.inbox" : `place.${name}`)}
             </span>
+            {count > 0 && (
+              <span className="sr-only">
+                {count} {t(`kind.${name as "incidents"}`)}
+              </span>
+            )}
           </Link>
         );
       })}
-      <Menu
-        trigger={
-          <button type="button" className={itemClass}>
+      <LazyMenu
+        button={(load) => (
+          <button type="button" aria-haspopup="menu" className={placeClass} {...load}>
             <Ellipsis aria-hidden className="size-5" />
             <span>{t("more")}</span>
           </button>
-        }
+        )}
       >
-        {rest.map(({ to, name, icon: Icon }) => (
-          <MenuItem key={to} onClick={() => navigate({ to })}>
-            <Icon aria-hidden />
-            {t(`place.${name}`)}
-          </MenuItem>
-        ))}
-      </Menu>
+        <MoreMenu />
+      </LazyMenu>
     </nav>
   );
 }

@@ -7,7 +7,7 @@ import { incidentsQuery } from "~/api/queries/incidents.ts";
 import { rulesQuery } from "~/api/queries/rules.ts";
 import { servicesQuery } from "~/api/queries/services.ts";
 import { cx } from "~/lib/class.ts";
-import { itemClass } from "~/ui/menu.tsx";
+import { itemClass } from "~/ui/popup-class.ts";
 import { type Command, type CommandGroup, useCommands } from "./commands.tsx";
 
 /** Go anywhere, do anything: finds pages, commands, incidents, services and rules by what is typed. */

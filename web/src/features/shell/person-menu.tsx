@@ -7,13 +7,14 @@ import { Menu, MenuCheck, MenuChoices, MenuGroup, MenuItem } from "~/ui/menu.tsx
 import { chooseAlert, useAlerts } from "./alerts.ts";
 import { showKeys } from "./keys.tsx";
 
-/** What a person sets for this browser: theme, language, how critical incidents call. */
-export function PersonMenu() {
+/** What a person sets for this browser: theme, language, how critical incidents call. Loaded by the click on it. */
+export default function PersonMenu() {
   const { t, i18n } = useTranslation("shell");
   const theme = useThemeChoice();
   const alerts = useAlerts();
   return (
     <Menu
+      defaultOpen
       trigger={
         <IconButton label={t("settings")}>
           <Settings2 aria-hidden />

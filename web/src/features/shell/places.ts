@@ -19,3 +19,8 @@ export const places = [
   { to: "/departments", name: "departments", icon: Building2, key: "t" },
   { to: "/notifications", name: "notifications", icon: Bell, key: "n" },
 ] as const satisfies readonly { to: string; name: string; icon: LucideIcon; key: string }[];
+
+/** Whether a place stands in the bar at the bottom of a phone; the others are behind "More". */
+export function onPhone(name: string): boolean {
+  return ["dashboard", "incidents", "metrics", "notifications"].includes(name);
+}

@@ -13,14 +13,15 @@ const KEY = "tracely.rail";
 
 /** The places at the left; icons only when it is folded. */
 export function Rail({ counts }: { counts: Partial<Record<string, number>> }) {
-  const { t, i18n } = useTranslation("shell");
+  const { t } = useTranslation("shell");
   const [folded, setFolded] = useState(() => readStored(KEY) === "folded");
   const fold = (next: boolean) => {
     setFolded(next);
     writeStored(KEY, next ? "folded" : null);
   };
   return (
-    <div
+    <nav
+      aria-label={t("rail")}
       className={cx(
         "sticky top-0 flex h-dvh shrink-0 flex-col gap-1 border-r bg-sunken p-2 max-md:hidden",
         folded ? "w-13" : "w-52",
@@ -34,7 +35,7 @@ export function Rail({ counts }: { counts: Partial<Record<string, number>> }) {
         <Logo />
         {!folded && <span className="text-lg">Tracely</span>}
       </Link>
-      <nav aria-label={t("rail")} className="flex flex-col gap-0.5">
+      <div className="flex flex-col gap-0.5">
         {places.map(({ to, name, icon: Icon }) => {
           const count = counts[name] ?? 0;
           const label = count > 0 ? t(`count.${name as "incidents"}`, { count }) : t(`place.${name}`);
@@ -43,31 +44,41 @@ export function Rail({ counts }: { counts: Partial<Record<string, number>> }) {
               key={to}
               to={to}
               activeOptions={{ exact: to === "/", includeSearch: false }}
-              aria-label={label}
+              aria-label={folded ? label : undefined}
               title={folded ? label : undefined}
               className="relative flex h-8 items-center gap-2.5 rounded-md px-2 text-ink-2 text-sm hover:bg-hover hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-ink"
             >
               <Icon aria-hidden className="size-4.5 shrink-0" />
               {!folded && <span className="flex-1 truncate">{t(`place.${name}`)}</span>}
-              {count > 0 && <Count count={count} folded={folded} language={i18n.language} />}
+              {count > 0 && <Count count={count} folded={folded} name={name as "incidents"} />}
             </Link>
           );
         })}
-      </nav>
+      </div>
       <div className="mt-auto flex justify-end">
         <IconButton label={t(folded ? "unfold" : "fold")} onClick={() => fold(!folded)}>
           {folded ? <PanelLeftOpen aria-hidden /> : <PanelLeftClose aria-hidden />}
         </IconButton>
       </div>
-    </div>
+    </nav>
   );
 }
 
-function Count({ count, folded, language }: { count: number; folded: boolean; language: string }) {
+/** How many there are, with a word for those who cannot see where the number stands. */
+function Count({
+  count,
+  folded,
+  name,
+}: {
+  count: number;
+  folded: boolean;
+  name: "incidents" | "notifications";
+}) {
+  const { t, i18n } = useTranslation("shell");
   if (folded) return <span aria-hidden className="absolute top-1 right-1 size-2 rounded-full bg-critical" />;
   return (
-    <span aria-hidden className="tabular rounded-sm bg-surface px-1.5 font-medium text-ink text-xs leading-5">
-      {whole(count, language)}
+    <span className="tabular rounded-sm bg-surface px-1.5 font-medium text-ink text-xs leading-5">
+      {whole(count, i18n.language)} <span className="sr-only">{t(`kind.${name}`)}</span>
     </span>
   );
 }

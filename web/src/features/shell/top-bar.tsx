@@ -1,11 +1,13 @@
 import { Link, useMatches } from "@tanstack/react-router";
-import { Bell, Search } from "lucide-react";
-import { Fragment } from "react";
+import { Bell, Search, Settings2 } from "lucide-react";
+import { Fragment, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "~/lib/class.ts";
-import { buttonClass } from "~/ui/button.tsx";
+import { buttonClass, IconButton } from "~/ui/button.tsx";
+import { LazyMenu } from "./lazy-menu.tsx";
 import { LiveDot } from "./live-dot.tsx";
-import { PersonMenu } from "./person-menu.tsx";
+
+const PersonMenu = lazy(() => import("./person-menu.tsx"));
 
 /** The bar at the top: where am I, search, is it live, what is unread, my settings. */
 export function TopBar({ unread, onSearch }: { unread: number; onSearch: () => void }) {
@@ -18,13 +20,12 @@ export function TopBar({ unread, onSearch }: { unread: number; onSearch: () => v
         <button
           type="button"
           onClick={onSearch}
-          aria-label={t("palette.open")}
           aria-keyshortcuts="Control+K"
           className={cx(buttonClass("secondary"), "font-normal text-ink-3 md:w-56 md:justify-start")}
         >
           <Search aria-hidden />
-          <span className="flex-1 text-left max-md:hidden">{t("palette.open")}</span>
-          <kbd aria-hidden className="rounded-sm border px-1 text-xs max-md:hidden">
+          <span className="flex-1 text-left max-md:sr-only">{t("palette.open")}</span>
+          <kbd className="rounded-sm border px-1 text-xs max-md:hidden">
             {navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K"}
           </kbd>
         </button>
@@ -45,7 +46,15 @@ export function TopBar({ unread, onSearch }: { unread: number; onSearch: () => v
             </span>
           )}
         </Link>
-        <PersonMenu />
+        <LazyMenu
+          button={(load) => (
+            <IconButton label={t("settings")} aria-haspopup="menu" {...load}>
+              <Settings2 aria-hidden />
+            </IconButton>
+          )}
+        >
+          <PersonMenu />
+        </LazyMenu>
       </div>
     </header>
   );

@@ -1,19 +1,15 @@
 import "uplot/dist/uPlot.min.css";
-import { useEffect, useEffectEvent, useId, useMemo, useRef, useState } from "react";
+import "./chart.css";
+import { type KeyboardEvent, useCallback, useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import uPlot from "uplot";
-import { cx } from "~/lib/class.ts";
 import { useShownTheme } from "~/lib/theme.ts";
-import { clockTime } from "~/lib/time.ts";
-import {
-  align,
-  type ChartBand,
-  type ChartMarker,
-  type ChartSeries,
-  type ChartThreshold,
-  figures,
-} from "./model.ts";
-import { colours, legendText, options, valueText } from "./plot.ts";
+import { HoverBox, readAt, readingText } from "./hover.tsx";
+import { indexAfter } from "./keys.ts";
+import { Legend } from "./legend.tsx";
+import { align, type ChartBand, type ChartMarker, type ChartSeries, type ChartThreshold } from "./model.ts";
+import { type Scene, shownUnits } from "./plot.ts";
+import { usePlot } from "./use-plot.ts";
+import { OutlineTable, Summary } from "./words.tsx";
 
 const none: never[] = [];
 
@@ -35,131 +31,138 @@ type Props = {
   onZoom?: (from: number, to: number) => void;
   /** Given when a double click leads back. */
   onZoomOut?: () => void;
-  /** Takes what writes the chart as a picture, for an export button. */
+  /** Given when Shift and drag, or Shift and an arrow key, move the span. */
+  onPan?: (from: number, to: number) => void;
+  /** Takes the canvas of the lines, for `chartPicture`. */
   onReady?: (canvas: HTMLCanvasElement) => void;
+  /** The names of hidden lines when the page keeps them; without it the chart does. */
+  hidden?: ReadonlySet<string>;
+  /** Called when a line is to be hidden or shown; belongs to `hidden`. */
+  onToggle?: (name: string) => void;
 };
 
 /** A chart of lines over time, drawn by uPlot on a canvas, with legend, crosshair and a summary in words. */
 export function Chart(props: Props) {
-  const { series, step, span, height = 260, sync, onZoomOut } = props;
+  const { name, series, step, span, height = 260, sync, onZoom, onZoomOut, onPan, onToggle } = props;
   const { thresholds = none, bands = none, markers = none } = props;
   const { t, i18n } = useTranslation();
+  const language = i18n.language;
   const theme = useShownTheme();
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box);
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [ownHidden, setOwnHidden] = useState<ReadonlySet<string>>(new Set());
+  const hidden = props.hidden ?? ownHidden;
   const [hover, setHover] = useState<{ index: number; left: number } | null>(null);
+  const [byKey, setByKey] = useState(false);
   const aligned = useMemo(() => align(series, step), [series, step]);
-  const zoom = useEffectEvent((from: number, to: number) => props.onZoom?.(from, to));
-  const ready = useEffectEvent((canvas: HTMLCanvasElement) => props.onReady?.(canvas));
-  const zooms = props.onZoom !== undefined;
-  const language = i18n.language;
-  const { from, to } = span;
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides colours that are read from the page
-  useEffect(() => {
-    if (!box.current || width === 0) return;
-    const drawing = {
-      series,
-      hidden,
-      thresholds,
-      bands,
-      markers,
-      span: { from, to },
-      width,
-      height,
-      language,
-      sync,
-      zoom: zooms ? zoom : undefined,
-      hover: (index: number | null, left: number) =>
-        setHover(index === null || left < 0 ? null : { index, left }),
-    };
-    const plot = new uPlot(options(drawing), [aligned.xs, ...aligned.ys] as uPlot.AlignedData, box.current);
-    ready(plot.ctx.canvas);
-    return () => plot.destroy();
-  }, [
-    aligned,
-    series,
-    hidden,
-    thresholds,
-    bands,
-    markers,
-    from,
-    to,
-    width,
+  const scene: Scene = { series, aligned, hidden, thresholds, bands, markers, span, language };
+  const { plot, width } = usePlot(box, {
+    scene,
     height,
-    language,
     sync,
-    zooms,
     theme,
-  ]);
+    zooms: onZoom !== undefined,
+    pans: onPan !== undefined,
+    hover: (index, left) => setHover(index === null ? null : { index, left }),
+    zoom: (from, to) => onZoom?.(from, to),
+    pan: (from, to) => onPan?.(from, to),
+    click: (left) => openNear(plot.current?.posToVal(left, "x")),
+    ready: (canvas) => props.onReady?.(canvas),
+  });
+  const perPixel = (span.to - span.from) / Math.max(1, plot.current?.over.clientWidth ?? width);
+  const near = 8 * perPixel;
+  const openNear = (seconds: number | undefined) => {
+    if (seconds === undefined) return;
+    const distance = (marker: ChartMarker) => Math.abs(marker.at - seconds * 1_000);
+    const close = markers.filter((marker) => marker.onOpen && distance(marker) <= near);
+    close.sort((a, b) => distance(a) - distance(b))[0]?.onOpen?.();
+  };
+  const toggle = useCallback(
+    (line: string) => (onToggle ? onToggle(line) : setOwnHidden((before) => toggled(before, line))),
+    [onToggle],
+  );
 
+  const onKeyDown = (event: KeyboardEvent) => {
+    const made = plot.current;
+    if (!made || event.ctrlKey || event.metaKey || event.altKey) return;
+    const length = span.to - span.from;
+    const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const middle = hover ? (aligned.xs[hover.index] ?? 0) * 1_000 : (span.from + span.to) / 2;
+    if (event.shiftKey && direction && onPan) {
+      onPan(span.from + (direction * length) / 4, span.to + (direction * length) / 4);
+    } else if (event.key === "+" && onZoom) {
+      onZoom(middle - length / 4, middle + length / 4);
+    } else if (event.key === "-" && onZoomOut) {
+      onZoomOut();
+    } else if (event.key === "Enter" && hover) {
+      openNear(aligned.xs[hover.index]);
+    } else if (event.key === "Escape" && hover) {
+      made.setCursor({ left: -10, top: -10 });
+    } else {
+      const index = indexAfter(event.key, scene, hover?.index);
+      if (index === undefined) return;
+      setByKey(true);
+      const left = made.valToPos(aligned.xs[index] ?? 0, "x");
+      made.setCursor({ left, top: made.over.clientHeight / 2 });
+    }
+    event.preventDefault();
+  };
+
+  const reading = hover ? readAt(scene, hover.index, near) : undefined;
   const empty = series.every((line) => line.points.length === 0);
-  const at = hover ? aligned.xs[hover.index] : undefined;
-  const summary = useId();
+  const units = shownUnits(scene);
+  const id = useId();
+  const words = { name, series, span, thresholds, bands, markers };
   return (
-    <figure aria-labelledby={summary} className="min-w-0">
-      <figcaption id={summary} className="sr-only">
-        <Summary {...props} />
+    <figure aria-labelledby={`${id}-summary`} className="relative min-w-0">
+      <figcaption id={`${id}-summary`} className="sr-only">
+        <Summary {...words} />
       </figcaption>
       <div className="relative" style={{ height }}>
         <div
+          role="application"
+          aria-label={name}
+          aria-describedby={`${id}-keys`}
+          tabIndex={0}
           ref={box}
-          aria-hidden
+          onKeyDown={onKeyDown}
+          onBlur={() => byKey && plot.current?.setCursor({ left: -10, top: -10 })}
+          onPointerMove={() => setByKey(false)}
           onDoubleClick={onZoomOut}
-          title={zooms ? t("chart.zoomHint") : undefined}
+          className="rounded-md"
         />
         {empty && (
-          <p className="pointer-events-none absolute inset-0 grid place-items-center text-ink-3 text-sm">
+          <p className="pointer-events-none absolute inset-x-0 top-2/5 text-center text-ink-3 text-sm">
             {t("chart.noData")}
           </p>
         )}
-        {hover && at !== undefined && !empty && (
-          <HoverBox left={hover.left} width={width}>
-            <p className="mb-1 text-ink-3">{clockTime(at * 1_000, from, language)}</p>
-            {series.map((line, index) =>
-              hidden.has(line.name) ? null : (
-                <p key={line.name} className="flex items-center gap-2">
-                  <Swatch index={index} faint={line.faint} />
-                  <span className="min-w-0 flex-1 truncate">{line.name}</span>
-                  <span className="tabular font-medium">
-                    {valueText(aligned.ys[index]?.[hover.index], line.unit, language)}
-                  </span>
-                </p>
-              ),
-            )}
-          </HoverBox>
+        {reading && hover && !empty && (
+          <HoverBox
+            reading={reading}
+            left={hover.left}
+            width={width}
+            offset={plot.current?.over.offsetLeft ?? 0}
+            step={step}
+          />
         )}
       </div>
-      <ul className="mt-2 flex flex-wrap gap-x-5 gap-y-1 text-xs">
-        {series.map((line, index) => {
-          const sums = figures(line.points);
-          const off = hidden.has(line.name);
-          return (
-            <li key={line.name} className="flex min-w-0 max-w-full items-center gap-2">
-              <button
-                type="button"
-                aria-pressed={!off}
-                title={t(off ? "chart.show" : "chart.hide", { name: line.name })}
-                onClick={() => setHidden(toggled(hidden, line.name))}
-                className={cx("flex min-w-0 items-center gap-2 rounded-sm", off && "opacity-55")}
-              >
-                <Swatch index={index} faint={line.faint} />
-                <span className="truncate font-medium">{line.name}</span>
-              </button>
-              {sums && (
-                <span className="tabular shrink-0 text-ink-3">
-                  {(["latest", "min", "max"] as const).map((figure) => (
-                    <span key={figure} className="mr-2">
-                      {t(`chart.${figure}`)} {legendText(sums[figure], line.unit, language)}
-                    </span>
-                  ))}
-                </span>
-              )}
-            </li>
-          );
-        })}
-      </ul>
+      <p id={`${id}-keys`} className="sr-only">
+        {t("chart.keys")}
+      </p>
+      <p aria-live="polite" className="sr-only">
+        {byKey && reading ? readingText(reading, step, language) : ""}
+      </p>
+      <Legend series={series} hidden={hidden} onToggle={toggle} />
+      {units.length > 2 && (
+        <p className="mt-1 text-ink-2 text-xs">
+          {t("chart.moreUnits", {
+            units: units
+              .slice(2)
+              .map((unit) => unit || "1")
+              .join(", "),
+          })}
+        </p>
+      )}
+      <OutlineTable name={name} series={series} span={span} />
     </figure>
   );
 }
@@ -168,66 +171,4 @@ function toggled(set: ReadonlySet<string>, name: string): ReadonlySet<string> {
   const next = new Set(set);
   if (!next.delete(name)) next.add(name);
   return next;
-}
-
-/** The chart in words. */
-function Summary({ name, series, span, bands = none, thresholds = none }: Props) {
-  const { t, i18n } = useTranslation();
-  const language = i18n.language;
-  const time = (instant: number) => clockTime(instant, span.to, language);
-  const sentences = series.map((line) => {
-    const sums = figures(line.points);
-    if (!sums) return t("chart.empty", { name: line.name });
-    const text = (value: number) => legendText(value, line.unit, language);
-    return t("chart.summary", {
-      name: line.name,
-      count: sums.count,
-      from: time(span.from),
-      to: time(span.to),
-      latest: text(sums.latest),
-      avg: text(sums.avg),
-      min: text(sums.min),
-      max: text(sums.max),
-    });
-  });
-  const lines = thresholds.map((each) => `${each.label} ${legendText(each.value, each.unit, language)}.`);
-  const spans = bands.map((band) => `${band.label}: ${time(band.from)} – ${time(band.to)}.`);
-  return <>{[`${name}.`, ...sentences, ...lines, ...spans].join(" ")}</>;
-}
-
-/** Beside the crosshair, on the side where there is room, so that it never hides the point. */
-function HoverBox({ left, width, children }: { left: number; width: number; children: React.ReactNode }) {
-  const onLeft = left > width / 2 - 60;
-  return (
-    <div
-      aria-hidden
-      style={onLeft ? { right: width - left - 62 + 14 } : { left: left + 62 + 14 }}
-      className="pointer-events-none absolute top-2 z-10 w-max min-w-40 max-w-72 rounded-md border bg-raised p-2 text-xs shadow-pop"
-    >
-      {children}
-    </div>
-  );
-}
-
-function Swatch({ index, faint }: { index: number; faint?: boolean | undefined }) {
-  const colour = faint ? "--ink-3" : colours[index % colours.length];
-  return (
-    <span
-      aria-hidden
-      className="h-0.5 w-3.5 shrink-0 rounded-full"
-      style={{ background: `var(${colour})` }}
-    />
-  );
-}
-
-function useWidth(box: React.RefObject<HTMLDivElement | null>): number {
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [box]);
-  return width;
 }

@@ -1,79 +1,130 @@
 import type uPlot from "uplot";
-import { compact, withUnit } from "~/lib/number.ts";
-import type { ChartBand, ChartMarker, ChartSeries, ChartThreshold } from "./model.ts";
-import { unitsOf } from "./model.ts";
+import { compact, tickTexts, withUnit } from "~/lib/number.ts";
+import { drawBands, drawMarkers, drawThresholds } from "./marks.ts";
+import {
+  type Aligned,
+  type ChartBand,
+  type ChartMarker,
+  type ChartSeries,
+  type ChartThreshold,
+  nearest,
+  padded,
+  unitsOf,
+} from "./model.ts";
+import { timeTexts } from "./ticks.ts";
 
 /** The six colours of lines, as CSS variables; a seventh line begins anew, dashed. */
 export const colours = [1, 2, 3, 4, 5, 6].map((number) => `--series-${number}`);
 
-/** What is drawn and how. */
-export type Drawing = {
+/** The colour of a line, as a CSS variable. */
+export function colourOf(line: ChartSeries, index: number): string {
+  if (line.faint && line.colour === undefined) return "--ink-3";
+  return colours[(line.colour ?? index) % colours.length] ?? "--series-1";
+}
+
+/** Whether a line is dashed, so that it is told apart from another of its colour. */
+export function isDashed(line: ChartSeries, index: number): boolean {
+  return line.faint === true || (line.colour ?? index) >= colours.length;
+}
+
+/** What is drawn. The plot reads it anew at each drawing, so that it can be changed without a new plot. */
+export type Scene = {
   series: readonly ChartSeries[];
+  aligned: Aligned;
   hidden: ReadonlySet<string>;
   thresholds: readonly ChartThreshold[];
   bands: readonly ChartBand[];
   markers: readonly ChartMarker[];
   /** The span of the axis in milliseconds, whether or not there are points at its ends. */
   span: { from: number; to: number };
-  width: number;
-  height: number;
   language: string;
-  /** Charts with the same name share their crosshair. */
-  sync: string | undefined;
-  zoom: ((from: number, to: number) => void) | undefined;
-  /** Called with the index on the axis under the pointer, or null. */
-  hover: (index: number | null, left: number) => void;
 };
 
-/** Makes the options of uPlot for a drawing. Colours are read from the page, so that the theme decides. */
-export function options(drawing: Drawing): uPlot.Options {
+/** The units that have an axis: of the lines that are shown, else of all. */
+export function shownUnits({ series, hidden, thresholds }: Scene): string[] {
+  const shown = series.filter((line) => !hidden.has(line.name));
+  return unitsOf(shown.length > 0 ? shown : series, thresholds);
+}
+
+/** What the plot tells. */
+export type Listeners = {
+  /** The index on the axis under the crosshair, or null, and where it stands. */
+  hover: (index: number | null, left: number) => void;
+  zoom: (from: number, to: number) => void;
+};
+
+/** The colours and the font of the page as it is now; a canvas must be told them. */
+export function pageStyle() {
   const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(name).trim();
-  const font = `11px ${style.getPropertyValue("--font-sans") || "system-ui, sans-serif"}`;
-  const { series, thresholds, language, span } = drawing;
-  const units = unitsOf(series, thresholds);
-  const grid = { stroke: colour("--line"), width: 1 };
-  const valueAxes = units.slice(0, 2).map(
-    (unit, index): uPlot.Axis => ({
-      scale: unit || "value",
-      side: index === 0 ? 3 : 1,
-      stroke: colour("--ink-3"),
-      font,
-      size: 62,
-      grid: index === 0 ? grid : { show: false },
-      ticks: { show: false },
-      values: (_, ticks) => ticks.map((tick) => withUnit(tick, unit, language)),
-    }),
-  );
-  const scales = Object.fromEntries(
-    units.map((unit): [string, uPlot.Scale] => [
-      unit || "value",
-      {
-        range: (_, low, high) =>
-          padded(
-            low,
-            high,
-            thresholds.filter((each) => each.unit === unit),
-          ),
-      },
-    ]),
-  );
   return {
-    width: drawing.width,
-    height: drawing.height,
-    padding: [10, 8, 0, 0],
+    colour: (name: string) => style.getPropertyValue(name).trim(),
+    font: (size: number) => `${size}px ${style.getPropertyValue("--font-sans") || "system-ui, sans-serif"}`,
+  };
+}
+
+/** The data as uPlot takes it. Without any point it still needs an axis to draw. */
+export function dataOf({ aligned, span }: Scene): uPlot.AlignedData {
+  if (aligned.xs.length === 0) {
+    return [[span.from / 1_000, span.to / 1_000], ...aligned.ys.map(() => [null, null])];
+  }
+  return [aligned.xs, ...aligned.ys];
+}
+
+/** Makes the options of uPlot for a scene. */
+export function options(
+  scene: () => Scene,
+  size: { width: number; height: number },
+  sync: string | undefined,
+  zooms: boolean,
+  listeners: Listeners,
+): uPlot.Options {
+  const { colour, font } = pageStyle();
+  const { series, thresholds, language, hidden } = scene();
+  const grid = { stroke: colour("--line"), width: 1 };
+  const scaleOf = (unit: string): [string, uPlot.Scale] => [
+    unit || "value",
+    {
+      range: (_, low, high) => {
+        const marks = scene().thresholds.filter((each) => each.unit === unit);
+        return padded(
+          low,
+          high,
+          marks.map((each) => each.value),
+        );
+      },
+    },
+  ];
+  const valueAxis = (unit: string, index: number): uPlot.Axis => ({
+    scale: unit || "value",
+    side: index === 0 ? 3 : 1,
+    stroke: colour("--ink-3"),
+    font: font(11),
+    size: (_, texts) => Math.max(46, 14 + 6.2 * Math.max(0, ...(texts ?? []).map((text) => text.length))),
+    space: 36,
+    grid: index === 0 ? grid : { show: false },
+    ticks: { show: false },
+    values: (_, ticks) => axisTexts(ticks, unit, language),
+  });
+  return {
+    ...size,
+    padding: [14, 8, 0, 0],
     legend: { show: false },
-    scales: { x: { time: true, range: () => [span.from / 1_000, span.to / 1_000] }, ...scales },
+    scales: {
+      x: { time: true, range: () => [scene().span.from / 1_000, scene().span.to / 1_000] },
+      ...Object.fromEntries(unitsOf(series, thresholds).map(scaleOf)),
+    },
     axes: [
       {
         stroke: colour("--ink-3"),
-        font,
+        font: font(11),
         grid: { show: false },
-        ticks: { show: false },
-        size: 28,
-        values: times(language),
+        ticks: { stroke: colour("--line"), width: 1, size: 4 },
+        gap: 4,
+        size: 40,
+        space: 64,
+        values: (_, ticks, __, ___, step) => timeTexts(ticks, step, Date.now(), language),
       },
-      ...valueAxes,
+      ...shownUnits(scene()).slice(0, 2).map(valueAxis),
     ],
     series: [
       {},
@@ -81,139 +132,65 @@ export function options(drawing: Drawing): uPlot.Options {
         (line, index): uPlot.Series => ({
           label: line.name,
           scale: line.unit || "value",
-          show: !drawing.hidden.has(line.name),
-          stroke: colour(line.faint ? "--ink-3" : (colours[index % colours.length] ?? "--series-1")),
-          width: line.faint ? 1 : 1.75,
-          ...(line.faint || index >= colours.length ? { dash: [4, 4] } : {}),
-          points: { show: line.points.length <= 2, size: 5 },
+          show: !hidden.has(line.name),
+          stroke: colour(colourOf(line, index)),
+          width: line.faint ? 1.25 : 1.75,
+          alpha: line.faint ? 0.75 : 1,
+          ...(isDashed(line, index) ? { dash: [4, 4] } : {}),
+          points: {
+            show: () => (scene().aligned.alone[index] ?? []).length > 0,
+            filter: () => scene().aligned.alone[index] ?? [],
+            fill: colour("--surface"),
+            size: 5,
+          },
           spanGaps: false,
         }),
       ),
     ],
     cursor: {
       y: false,
-      drag: { x: drawing.zoom !== undefined, y: false, setScale: false },
+      drag: { x: zooms, y: false, setScale: false },
       points: { size: 7, width: 2 },
-      ...(drawing.sync ? { sync: { key: drawing.sync } } : {}),
+      // A line that says nothing at this very instant shows its nearest value.
+      dataIdx: (_, line, index) => nearest(scene().aligned, line - 1, index) ?? index,
+      ...(sync ? { sync: { key: sync, scales: ["x", null], filters: { pub: isMove } } } : {}),
     },
     hooks: {
-      drawClear: [(plot) => drawBands(plot, drawing, colour)],
+      drawClear: [(plot) => drawBands(plot, scene().bands, colour, font)],
       draw: [
-        (plot) => drawThresholds(plot, drawing, colour, font),
-        (plot) => drawMarkers(plot, drawing, colour),
+        (plot) => drawThresholds(plot, scene().thresholds, language, colour, font),
+        (plot) => drawMarkers(plot, scene().markers, colour),
       ],
-      setCursor: [(plot) => drawing.hover(plot.cursor.idx ?? null, plot.cursor.left ?? 0)],
+      setCursor: [
+        (plot) => {
+          const { idx, left = -1 } = plot.cursor;
+          const inside = typeof idx === "number" && left >= 0 && scene().aligned.xs.length > 0;
+          listeners.hover(inside ? idx : null, left);
+        },
+      ],
       setSelect: [
         (plot) => {
           const { left, width } = plot.select;
-          if (width < 4) return;
-          const from = plot.posToVal(left, "x") * 1_000;
-          const to = plot.posToVal(left + width, "x") * 1_000;
+          if (width === 0) return;
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          drawing.zoom?.(from, to);
+          if (width < 6) return;
+          listeners.zoom(plot.posToVal(left, "x") * 1_000, plot.posToVal(left + width, "x") * 1_000);
         },
       ],
     },
   };
 }
 
-/** A scale that holds the values and the thresholds, begins at zero where that is near, and leaves some air. */
-function padded(
-  low: number | null,
-  high: number | null,
-  thresholds: readonly ChartThreshold[],
-): [number, number] {
-  const marks = thresholds.map((each) => each.value);
-  const least = Math.min(low ?? Number.POSITIVE_INFINITY, ...marks);
-  const most = Math.max(high ?? Number.NEGATIVE_INFINITY, ...marks);
-  if (!Number.isFinite(least) || !Number.isFinite(most)) return [0, 1];
-  const air = (most - least || Math.abs(most) || 1) * 0.08;
-  const floor = least >= 0 && least <= (most - least) * 2 ? 0 : least - air;
-  return [floor, most + air];
+/** The texts of a value axis; a long unit stands only at the highest tick. */
+function axisTexts(ticks: number[], unit: string, language: string): string[] {
+  const texts = tickTexts(ticks, unit, language);
+  if (unit.length <= 2) return texts;
+  return [...tickTexts(ticks, "", language).slice(0, -1), ...texts.slice(-1)];
 }
 
-function times(language: string): uPlot.Axis["values"] {
-  return (_, ticks, __, ___, step) => {
-    const format = new Intl.DateTimeFormat(language, {
-      ...(step >= 86_400 ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" }),
-      ...(step < 60 ? { second: "2-digit" } : {}),
-    });
-    const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-    let before = "";
-    return ticks.map((tick) => {
-      const date = new Date(tick * 1_000);
-      const midnight =
-        step < 86_400 && date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
-      const text = midnight ? day.format(date) : format.format(date);
-      const shown = text === before ? "" : text;
-      before = text;
-      return shown;
-    });
-  };
-}
-
-type Colour = (name: string) => string;
-
-function drawBands(plot: uPlot, { bands }: Drawing, colour: Colour): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  for (const band of bands) {
-    const left = Math.max(bbox.left, plot.valToPos(band.from / 1_000, "x", true));
-    const right = Math.min(bbox.left + bbox.width, plot.valToPos(band.to / 1_000, "x", true));
-    if (right < bbox.left || left > bbox.left + bbox.width) continue;
-    ctx.fillStyle = colour("--critical-soft");
-    ctx.fillRect(left, bbox.top, Math.max(right - left, 2), bbox.height);
-  }
-  ctx.restore();
-}
-
-function drawThresholds(plot: uPlot, { thresholds, language }: Drawing, colour: Colour, font: string): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  for (const { label, value, unit, severity } of thresholds) {
-    const y = plot.valToPos(value, unit || "value", true);
-    if (!(y >= bbox.top && y <= bbox.top + bbox.height)) continue;
-    ctx.strokeStyle = colour(`--${(severity ?? "CRITICAL").toLowerCase()}`);
-    ctx.fillStyle = ctx.strokeStyle;
-    ctx.lineWidth = devicePixelRatio;
-    ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    ctx.font = font.replace("11px", `${11 * devicePixelRatio}px`);
-    ctx.textAlign = "right";
-    ctx.fillText(
-      `${label} ${withUnit(value, unit, language)}`,
-      bbox.left + bbox.width - 4,
-      y - 4 * devicePixelRatio,
-    );
-  }
-  ctx.restore();
-}
-
-function drawMarkers(plot: uPlot, { markers }: Drawing, colour: Colour): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.strokeStyle = colour("--ink-3");
-  ctx.fillStyle = colour("--ink-2");
-  ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
-  const size = 5 * devicePixelRatio;
-  for (const { at } of markers) {
-    const x = plot.valToPos(at / 1_000, "x", true);
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    ctx.beginPath();
-    ctx.moveTo(x - size, bbox.top);
-    ctx.lineTo(x + size, bbox.top);
-    ctx.lineTo(x, bbox.top + size * 1.4);
-    ctx.fill();
-  }
-  ctx.restore();
+/** Charts share the crosshair, not the drag: one of them zooms. */
+function isMove(type: string): boolean {
+  return type === "mousemove" || type === "mouseleave";
 }
 
 /** What the hover box says of one line. */
