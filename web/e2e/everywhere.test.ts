@@ -43,7 +43,7 @@ test("keys lead to places, and ? lists them", async () => {
   await page.keyboard.press("r");
   await page.waitForURL("**/rules");
   await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.keyboard.press("?");
+  await page.keyboard.press("Shift+?");
   await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
   await context.close();
 });

@@ -104,11 +104,12 @@ fn answer(found: Found, name: &str, method: &Method, headers: &HeaderMap) -> Res
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         out.insert(header::ETAG, tag);
     }
+    // Also on a 304: a browser takes its headers for those of the file it keeps (RFC 9111, section 4.3.4).
+    out.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     if is_known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
-    out.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(found.content_type));
     out.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
     if found.encoding != Encoding::Identity {

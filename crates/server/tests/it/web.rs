@@ -104,6 +104,11 @@ async fn who_has_a_file_already_is_told_so() {
         assert_eq!((header(&answer, "etag"), header(&answer, "cache-control")), (tag.as_str(), "no-cache"));
     }
     assert_eq!(get(&app, "/favicon.svg", &[("if-none-match", "\"x\"")]).await.status, 200);
+    // A browser replaces the headers it has by those of the 304: a policy of the API there would end the page.
+    let page = get(&app, "/", &[BROWSER]).await;
+    let again = get(&app, "/", &[BROWSER, ("if-none-match", header(&page, "etag"))]).await;
+    assert_eq!(again.status, 304);
+    assert_eq!(header(&again, "content-security-policy"), header(&page, "content-security-policy"));
     let plain = get(&app, "/", &[]).await;
     let packed =
         get(&app, "/", &[("accept-encoding", "br"), ("if-none-match", header(&plain, "etag"))]).await;

@@ -38,7 +38,10 @@ export function drawBands(plot: uPlot, bands: readonly ChartBand[], colour: Colo
   ctx.restore();
 }
 
-/** Draws labelled lines over the chart; labels make way for each other and are left out where none has room. */
+/**
+ * Draws labelled lines over the chart. Labels stand at the left, away from the newest points, make way for each other,
+ * and are left out where none has room.
+ */
 export function drawThresholds(
   plot: uPlot,
   thresholds: readonly ChartThreshold[],
@@ -54,6 +57,7 @@ export function drawThresholds(
   ctx.rect(bbox.left, 0, bbox.width, bbox.top + bbox.height);
   ctx.clip();
   ctx.font = font(11 * ratio);
+  ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   ctx.lineJoin = "round";
   for (const { label, value, unit, severity } of thresholds) {
@@ -70,7 +74,7 @@ export function drawThresholds(
     const text = shortened(ctx, label, withUnit(value, unit, language), bbox.width * 0.6);
     const width = ctx.measureText(text).width + 8 * ratio;
     const height = 14 * ratio;
-    const places = [bbox.left + bbox.width - width, bbox.left].flatMap((left) => [
+    const places = [bbox.left, bbox.left + bbox.width - width].flatMap((left) => [
       { left, top: y - height, width, height },
       { left, top: y + ratio, width, height },
     ]);

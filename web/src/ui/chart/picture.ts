@@ -37,6 +37,7 @@ export async function chartPicture({
   if (!ctx) throw new Error("the browser draws no canvas");
   ctx.fillStyle = colour("--surface");
   ctx.fillRect(0, 0, picture.width, picture.height);
+  ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   const write = (text: string, x: number, y: number, size: number, name: string, weight = 400) => {
     ctx.font = `${weight} ${font(size * ratio)}`;

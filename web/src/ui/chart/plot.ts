@@ -150,7 +150,14 @@ export function options(
     cursor: {
       y: false,
       drag: { x: zooms, y: false, setScale: false },
-      points: { size: 7, width: 2 },
+      points: {
+        size: 7,
+        width: 2,
+        fill: (_, index) => {
+          const line = series[index - 1];
+          return line ? colour(colourOf(line, index - 1)) : "transparent";
+        },
+      },
       // A line that says nothing at this very instant shows its nearest value.
       dataIdx: (_, line, index) => nearest(scene().aligned, line - 1, index) ?? index,
       ...(sync ? { sync: { key: sync, scales: ["x", null], filters: { pub: isMove } } } : {}),
