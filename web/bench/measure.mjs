@@ -107,7 +107,8 @@ async function load(browser, path) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   await page.goto(url + path);
-  await page.waitForFunction("document.querySelector('h1') && document.querySelectorAll('.animate-pulse').length === 0");
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.locator(".animate-pulse").first().waitFor({ state: "detached" });
   await page.waitForTimeout(1_000);
   const result = await page.evaluate(async () => {
     const paint = await new Promise((resolve) => {
@@ -165,12 +166,12 @@ async function draw(browser, path) {
     if (request.url().includes("/metrics/chart")) answered += 1;
   });
   await page.goto(url + path);
-  await page.waitForFunction("document.querySelector('canvas')");
+  await page.locator("canvas").first().waitFor();
   const trace = join(directory, "trace.json");
   await browser.startTracing(page, { path: trace, categories: ["devtools.timeline", "toplevel", "disabled-by-default-devtools.timeline"] });
   answered = 0;
   await page.reload();
-  await page.waitForFunction("document.querySelector('canvas')");
+  await page.locator("canvas").first().waitFor();
   while (answered < METRIC_TYPES.length) await page.waitForTimeout(50);
   await page.waitForTimeout(1_000);
   await browser.stopTracing();

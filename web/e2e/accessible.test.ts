@@ -78,7 +78,7 @@ for (const theme of ["light", "dark"] as const) {
         await page.screenshot({ path: `${folder}${name}-${device}-${theme}.png` });
         expect(await axe(page)).toEqual([]);
         const sideways = await page.evaluate(
-          "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+          "Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)",
         );
         expect(sideways).toBe(0);
         expect(wrong).toEqual([]);
@@ -103,7 +103,7 @@ for (const [name, path] of pages.filter(
 
 /** Waits until nothing is a skeleton any more and charts are drawn. */
 async function settled(page: import("playwright-core").Page): Promise<void> {
-  await page.waitForFunction("document.querySelectorAll('.animate-pulse').length === 0");
+  await page.locator(".animate-pulse").first().waitFor({ state: "detached" });
   await page.evaluate(
     "document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))",
   );

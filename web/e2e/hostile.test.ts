@@ -54,7 +54,7 @@ const pages = [
   "/services/hostile",
   "/departments",
   "/notifications",
-  "/explore?q=" + encodeURIComponent(JSON.stringify([{ service: "hostile", metric_type: "LATENCY_MS" }])),
+  `/explore?q=${encodeURIComponent(JSON.stringify([{ service: "hostile", metric_type: "LATENCY_MS" }]))}`,
 ];
 
 for (const phone of [false, true]) {
@@ -73,7 +73,7 @@ for (const phone of [false, true]) {
         0,
       );
       const sideways = await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+        "Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)",
       );
       expect(sideways).toBe(0);
       expect(outside).toEqual([]);
