@@ -42,6 +42,12 @@ test-api: ## Check the running server against its OpenAPI document, on both data
 	scripts/with-server scripts/check-api 20
 	scripts/with-postgres bash -c 'DATABASE_URL=$$TRACELY_TEST_POSTGRES scripts/with-server scripts/check-api 5'
 
+.PHONY: bench-web pictures
+bench-web: build ## Measure the web app against a large installation; some minutes
+	scripts/with-chromium scripts/with-node node bench/measure.mjs
+pictures: build ## Take the pictures of the README again
+	scripts/with-chromium scripts/with-node node bench/pictures.mjs
+
 .PHONY: lint lint-web fmt openapi generate
 lint: lint-web ## Check format, lints, generated files and invariants
 	$(CARGO) fmt --all --check

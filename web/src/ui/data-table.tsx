@@ -7,39 +7,20 @@ import {
   tableFeatures,
   useTable,
 } from "@tanstack/react-table";
-import { ArrowDown, ArrowUp, Columns3 } from "lucide-react";
 import { type MouseEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "~/lib/class.ts";
 import { useHotkeys } from "~/lib/hotkeys.ts";
-import { readStored, writeStored } from "~/lib/stored.ts";
-import { IconButton } from "./button.tsx";
-import { Menu, MenuCheck } from "./menu.tsx";
-import { Skeleton } from "./state.tsx";
+import { type Column, type Sort, useColumnChoice } from "./table/column.ts";
+import { ColumnMenu } from "./table/column-menu.tsx";
+import { HeaderCell } from "./table/header-cell.tsx";
+import { RowCheckbox } from "./table/row-checkbox.tsx";
+import { CardSkeletons, RowSkeletons } from "./table/skeletons.tsx";
 
-/** A column of a table. `sort` is the name the server sorts by; a column without it cannot be sorted. */
-export type Column<Row> = {
-  id: string;
-  header: string;
-  cell: (row: Row) => ReactNode;
-  /** Width in pixels to begin with. */
-  width?: number;
-  sort?: string;
-  /** Numbers stand at the right. */
-  numeric?: boolean;
-  /** Not shown until it is chosen. */
-  hidden?: boolean;
-  /** Always shown. */
-  fixed?: boolean;
-  /** The header is only read aloud, e.g. above a menu. */
-  quiet?: boolean;
-};
+export type { Column } from "./table/column.ts";
 
 /** Which rows are chosen, and what changes that. */
 export type Selection = { ids: ReadonlySet<string>; onChange: (ids: ReadonlySet<string>) => void };
-
-/** By what a list is sorted, as the URL has it. */
-export type Sort = { sort_by?: string | undefined; sort_dir?: "asc" | "desc" | undefined };
 
 const features = tableFeatures({ columnVisibilityFeature, columnSizingFeature, columnResizingFeature });
 
@@ -164,7 +145,7 @@ export function DataTable<Row extends RowData>(props: Props<Row>) {
         role="region"
         aria-label={label}
         tabIndex={0}
-        className={cx("overflow-x-auto", card && "max-md:hidden")}
+        className={cx("overflow-auto md:max-h-[calc(100dvh-9rem)]", card && "max-md:hidden")}
       >
         <table
           className="w-full table-fixed border-collapse text-sm"
@@ -189,45 +170,15 @@ export function DataTable<Row extends RowData>(props: Props<Row>) {
                 {group.headers.map((header) => {
                   const column = columns.find((each) => each.id === header.column.id);
                   if (!column) return null;
-                  const sorted = column.sort !== undefined && sort?.sort_by === column.sort;
-                  const Arrow = sort?.sort_dir === "asc" ? ArrowUp : ArrowDown;
                   return (
-                    <th
+                    <HeaderCell
                       key={header.id}
-                      scope="col"
-                      style={{ width: header.getSize() }}
-                      aria-sort={sorted ? (sort?.sort_dir === "asc" ? "ascending" : "descending") : undefined}
-                      className={cx(
-                        "group relative px-3 font-medium text-ink-2",
-                        column.numeric ? "text-right" : "text-left",
-                      )}
-                    >
-                      {column.sort && sort ? (
-                        <button
-                          type="button"
-                          title={t("table.sortBy", { column: column.header })}
-                          className="inline-flex max-w-full items-center gap-1 rounded-sm hover:text-ink"
-                          onClick={() =>
-                            sort.onChange({
-                              sort_by: column.sort,
-                              sort_dir: sorted && sort.sort_dir !== "asc" ? "asc" : "desc",
-                            })
-                          }
-                        >
-                          <span className="truncate">{column.header}</span>
-                          {sorted && <Arrow aria-hidden className="size-3.5 shrink-0" />}
-                        </button>
-                      ) : (
-                        <span className={column.quiet ? "sr-only" : "block truncate"}>{column.header}</span>
-                      )}
-                      <span
-                        aria-hidden
-                        onMouseDown={header.getResizeHandler()}
-                        onTouchStart={header.getResizeHandler()}
-                        onDoubleClick={() => header.column.resetSize()}
-                        className="absolute top-1 right-0 bottom-1 w-1.5 cursor-col-resize touch-none select-none border-r-2 border-transparent hover:border-line-strong"
-                      />
-                    </th>
+                      column={column}
+                      width={header.getSize()}
+                      sort={sort}
+                      onResize={header.getResizeHandler()}
+                      onResetSize={() => header.column.resetSize()}
+                    />
                   );
                 })}
               </tr>
@@ -273,88 +224,12 @@ export function DataTable<Row extends RowData>(props: Props<Row>) {
         </table>
       </div>
       {name && (
-        <div className="absolute top-0.5 right-1 z-10 max-md:hidden">
-          <Menu
-            trigger={
-              <IconButton size="sm" label={t("table.columns")} className="bg-surface">
-                <Columns3 aria-hidden />
-              </IconButton>
-            }
-          >
-            {table
-              .getAllLeafColumns()
-              .filter((column) => column.getCanHide())
-              .map((column) => (
-                <MenuCheck
-                  key={column.id}
-                  checked={column.getIsVisible()}
-                  onChange={(checked) => column.toggleVisibility(checked)}
-                >
-                  {columns.find((each) => each.id === column.id)?.header}
-                </MenuCheck>
-              ))}
-          </Menu>
-        </div>
+        <ColumnMenu
+          columns={columns.filter((column) => !column.fixed)}
+          shown={visibility}
+          onChange={(id, shown) => setVisibility({ ...visibility, [id]: shown })}
+        />
       )}
     </div>
   );
-}
-
-/** The columns that are shown, kept in this browser. */
-function useColumnChoice<Row>(name: string | undefined, columns: Column<Row>[]) {
-  const key = `tracely.columns.${name}`;
-  const [choice, setChoice] = useState<Record<string, boolean>>(() => {
-    const defaults = Object.fromEntries(columns.map((column) => [column.id, !column.hidden]));
-    if (!name) return defaults;
-    try {
-      return { ...defaults, ...JSON.parse(readStored(key) ?? "{}") };
-    } catch {
-      return defaults;
-    }
-  });
-  const choose = (next: Record<string, boolean>) => {
-    setChoice(next);
-    if (name) writeStored(key, JSON.stringify(next));
-  };
-  return [choice, choose] as const;
-}
-
-function RowCheckbox({
-  checked,
-  label,
-  onToggle,
-}: {
-  checked: boolean;
-  label: string;
-  onToggle: (stretch: boolean) => void;
-}) {
-  return (
-    <input
-      type="checkbox"
-      aria-label={label}
-      checked={checked}
-      onChange={(event) => onToggle((event.nativeEvent as globalThis.MouseEvent).shiftKey === true)}
-      className="size-4 align-middle accent-accent"
-    />
-  );
-}
-
-const skeletonKeys = Array.from({ length: 8 }, (_, index) => `skeleton-${index}`);
-
-function RowSkeletons({ columns }: { columns: number }) {
-  return skeletonKeys.map((key) => (
-    <tr key={key} className="h-9">
-      <td colSpan={columns} className="px-4">
-        <Skeleton className="h-4 w-full" />
-      </td>
-    </tr>
-  ));
-}
-
-function CardSkeletons() {
-  return skeletonKeys.map((key) => (
-    <li key={key} className="px-4 py-3">
-      <Skeleton className="h-10 w-full" />
-    </li>
-  ));
 }

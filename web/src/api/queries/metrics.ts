@@ -33,14 +33,6 @@ export const chartQuery = (of: ChartOf, range: Range, fallback: Preset) =>
     staleTime: isLive(range) ? 5_000 : 60_000,
   });
 
-/** A page of points. */
-export const pointsQuery = (params: PointParams) =>
-  queryOptions({
-    queryKey: ["points", "list", params],
-    queryFn: async ({ signal }) => body(await api.GET("/metrics", { params: { query: params }, signal })),
-    placeholderData: keepPreviousData,
-  });
-
 /** The newest point of each series; what a service measures, and with which labels. */
 export const latestQuery = (params: LatestParams) =>
   queryOptions({

@@ -4,7 +4,6 @@ import { api, body, type Schemas } from "../client.ts";
 import type { paths } from "../schema.d.ts";
 
 type ListParams = NonNullable<paths["/rules"]["get"]["parameters"]["query"]>;
-type TopParams = NonNullable<paths["/rules/stats/top-triggered"]["get"]["parameters"]["query"]>;
 
 /** A page of rules. */
 export const rulesQuery = (params: ListParams) =>
@@ -20,15 +19,6 @@ export const ruleQuery = (id: string) =>
     queryKey: ["rules", "detail", id],
     queryFn: async ({ signal }) =>
       body(await api.GET("/rules/{id}", { params: { path: { id } }, signal })).data,
-  });
-
-/** The rules that opened most incidents. */
-export const topRulesQuery = (params: TopParams) =>
-  queryOptions({
-    queryKey: ["rules", "top", params],
-    queryFn: async ({ signal }) =>
-      body(await api.GET("/rules/stats/top-triggered", { params: { query: params }, signal })),
-    placeholderData: keepPreviousData,
   });
 
 /** How often each of the rules opened an incident within a range. A rule that opened none is not among them. */

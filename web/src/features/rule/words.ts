@@ -50,7 +50,8 @@ export function suggestedName(
     service_ids.length === 0
       ? t("condition", words)
       : t("suggestedName", { ...words, services: scopeText(t, service_ids, names) });
-  return name.slice(0, 200);
+  // It becomes a text that people search and type, where a space that does not break is another letter.
+  return name.replace(/[\u00a0\u202f]/g, " ").slice(0, 200);
 }
 
 /** What a rule would have done, in one sentence. */
