@@ -195,10 +195,10 @@ test("the rules that fire most and what happened last lead to their pages", asyn
     "CriticalLost packets1 incident",
   ]);
   const latest = card(page, "Latest").getByRole("listitem");
-  await latest.filter({ hasText: /^INC-3 is In progress by operator/ }).waitFor();
-  await latest.filter({ hasText: /^INC-1 opened/ }).waitFor();
+  await latest.filter({ hasText: /^CriticalINC-3 is In progress by operator/ }).waitFor();
+  await latest.filter({ hasText: /^HighINC-1 opened/ }).waitFor();
   await latest
-    .filter({ hasText: /^INC-1 opened/ })
+    .filter({ hasText: /^HighINC-1 opened/ })
     .getByRole("link", { name: "INC-1" })
     .click();
   await page.waitForURL("**/incidents/INC-1");

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { launch, open, person } from "./support/browser.ts";
 import { Server } from "./support/server.ts";
 
@@ -29,7 +29,7 @@ const english = {
   newRule: "New rule",
   name: "Name",
   create: "Create",
-  department_: "Department",
+  departmentField: "Department",
   threshold: "Threshold (ms)",
   severity: "Severity",
   critical: "Critical",
@@ -71,7 +71,7 @@ const turkish: typeof english = {
   newRule: "Yeni kural",
   name: "Ad",
   create: "Oluştur",
-  department_: "Departman",
+  departmentField: "Departman",
   threshold: "Eşik (ms)",
   severity: "Önem",
   critical: "Kritik",
@@ -104,9 +104,7 @@ for (const [language, words] of [
   ["tr", turkish],
 ] as const) {
   test(`a new user goes from an empty install to a closed incident: ${language}`, async () => {
-    const server = await Server.start();
-    const context = await person(browser, server.url, { language });
-    const { page, wrong } = await open(context, "/");
+    const { server, page, wrong } = await start({ language });
     const headline = page.getByRole("heading", { level: 1 });
     const steps = page.getByRole("region", { name: words.steps, exact: true });
     const step = (name: string) => steps.getByRole("heading", { name, exact: true });
@@ -117,19 +115,19 @@ for (const [language, words] of [
     }
 
     await steps.getByRole("button", { name: words.newService }).click();
-    await create(page, words.newService, "Web Shop");
+    await create(page, words, words.newService, "Web Shop");
     await step(words.done(words.service)).waitFor();
     expect(await steps.getByRole("button", { name: words.newService }).count()).toBe(0);
 
     await steps.getByRole("button", { name: words.newDepartment }).click();
-    await create(page, words.newDepartment, "Web Operations");
+    await create(page, words, words.newDepartment, "Web Operations");
     await step(words.done(words.department)).waitFor();
 
     await steps.getByRole("link", { name: words.newRule }).click();
     await page.getByRole("heading", { level: 1, name: words.newRule }).waitFor();
     // The one department there is stands in the sentence already.
     await page
-      .getByRole("combobox", { name: words.department_, exact: true })
+      .getByRole("combobox", { name: words.departmentField, exact: true })
       .getByText("Web Operations")
       .waitFor();
     await page.getByRole("combobox", { name: new RegExp(`^${words.services}:`) }).click();
@@ -138,9 +136,9 @@ for (const [language, words] of [
     await page.getByRole("textbox", { name: words.threshold }).fill("150");
     await page.getByRole("combobox", { name: words.severity, exact: true }).click();
     await page.getByRole("option", { name: words.critical }).click();
-    await expect
-      .poll(() => page.getByRole("textbox", { name: words.name, exact: true }).inputValue())
-      .toBe(words.ruleName);
+    await soon(() => page.getByRole("textbox", { name: words.name, exact: true }).inputValue()).toBe(
+      words.ruleName,
+    );
     await page.getByRole("button", { name: words.createRule }).click();
     await page.getByRole("heading", { level: 1, name: words.rules }).waitFor();
     await page.getByRole("table").getByRole("link", { name: words.ruleName }).waitFor();
@@ -157,7 +155,7 @@ for (const [language, words] of [
     expect(JSON.parse(stdout).data).toMatchObject({ metric_type: "LATENCY_MS", value: 180 });
 
     // Nobody touches the page: the incident comes to it.
-    await expect.poll(() => headline.textContent(), { timeout: 10_000 }).toMatch(words.wrong);
+    await soon(() => headline.textContent()).toMatch(words.wrong);
     await steps.waitFor({ state: "detached" });
     await page.getByRole("region", { name: words.latest }).getByRole("link", { name: "INC-1" }).click();
 
@@ -179,15 +177,11 @@ for (const [language, words] of [
     const { data } = await server.call("GET", "/incidents/INC-1");
     expect(data).toMatchObject({ status: "CLOSED", assignee: "operator", severity: "CRITICAL" });
     expect(wrong).toEqual([]);
-    await context.close();
-    await server.stop();
   });
 }
 
 test("first steps that are hidden stay hidden", async () => {
-  const server = await Server.start();
-  const context = await person(browser, server.url);
-  const { page, wrong } = await open(context, "/");
+  const { page, wrong } = await start({});
   const steps = page.getByRole("region", { name: "First steps" });
   await steps.getByRole("button", { name: "Hide" }).click();
   await steps.waitFor({ state: "detached" });
@@ -196,14 +190,26 @@ test("first steps that are hidden stay hidden", async () => {
   await page.getByRole("region", { name: "Services" }).getByText("Tracely").first().waitFor();
   expect(await steps.count()).toBe(0);
   expect(wrong).toEqual([]);
-  await context.close();
-  await server.stop();
 });
 
+/** Starts a server of its own for a test and opens its dashboard. */
+async function start(is: { language?: "en" | "tr" }) {
+  const server = await Server.start();
+  onTestFinished(() => server.stop());
+  const context = await person(browser, server.url, is);
+  onTestFinished(() => context.close());
+  return { server, ...(await open(context, "/")) };
+}
+
 /** Fills in the dialog that makes a service or a department. */
-async function create(page: Page, dialog: string, name: string): Promise<void> {
+async function create(page: Page, words: typeof english, dialog: string, name: string): Promise<void> {
   const box = page.getByRole("dialog", { name: dialog });
-  await box.getByRole("textbox").first().fill(name);
-  await box.locator("button[type=submit]").click();
+  await box.getByRole("textbox", { name: words.name, exact: true }).fill(name);
+  await box.getByRole("button", { name: words.create }).click();
   await box.waitFor({ state: "detached" });
+}
+
+/** Looks again and again until it is as expected: the browser needs a moment, more of it when the machine is busy. */
+function soon<T>(look: () => T | Promise<T>) {
+  return expect.poll(look, { timeout: 15_000 });
 }

@@ -5,7 +5,8 @@ import { type KeyBindingMap, tinykeys } from "tinykeys";
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button"].includes(target.type);
+  return target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName);
 }
 
 const covers = ":is([role=dialog], [role=alertdialog], [role=menu], [role=listbox]):not([data-toast])";

@@ -22,6 +22,9 @@ export type { Column } from "./table/column.ts";
 /** Which rows are chosen, and what changes that. */
 export type Selection = { ids: ReadonlySet<string>; onChange: (ids: ReadonlySet<string>) => void };
 
+/** On these Enter has its own meaning. */
+const answersEnter = "a, button, input, select, textarea, summary";
+
 const features = tableFeatures({ columnVisibilityFeature, columnSizingFeature, columnResizingFeature });
 
 type Props<Row> = {
@@ -94,9 +97,8 @@ export function DataTable<Row extends RowData>(props: Props<Row>) {
     setAnchor(id);
     selection.onChange(next);
   };
-  // On a link or a button Enter has its own meaning.
   const openActive = () => {
-    if (activeRow && document.activeElement === document.body) onOpen?.(activeRow);
+    if (activeRow && !document.activeElement?.closest(answersEnter)) onOpen?.(activeRow);
   };
   useHotkeys({
     j: () => move(1),

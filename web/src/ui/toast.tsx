@@ -35,10 +35,14 @@ export function toast(
 
 /** Where toasts appear; belongs at the root, once. */
 export function Toasts() {
+  const { t } = useTranslation();
   return (
     <Toast.Provider toastManager={manager} limit={4}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-4 bottom-32 z-50 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 md:bottom-4">
+        <Toast.Viewport
+          aria-label={t("word.messages")}
+          className="fixed right-4 bottom-32 z-50 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 md:bottom-4"
+        >
           <List />
         </Toast.Viewport>
       </Toast.Portal>

@@ -53,9 +53,12 @@ function incidentKeys(change: Change): QueryKey[] {
     .map((key) => ["incidents", "detail", key]);
 }
 
-/** Answers with the keys that new points of services make stale. */
+/**
+ * Answers with the keys that new points of services make stale. A further violation of a live incident is told by
+ * no change of its own, though it moves its count and perhaps its peak.
+ */
 export function staleAfterPoints(): QueryKey[] {
-  return [["charts"], ["points"], ["services", "overview"]];
+  return [["charts"], ["points"], ["services", "overview"], ["incidents", "list"], ["incidents", "detail"]];
 }
 
 /** Puts keys together without those that a shorter key covers, so that nothing is fetched twice. */

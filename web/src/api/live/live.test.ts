@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { backoff } from "./connection.ts";
-import { distinct, staleAfter } from "./invalidate.ts";
+import { distinct, staleAfter, staleAfterPoints } from "./invalidate.ts";
 
 describe("a change makes stale what shows it", () => {
   test("an incident: its page by id and by key, the lists, the dashboard", () => {
@@ -17,6 +17,11 @@ describe("a change makes stale what shows it", () => {
       ["incidents", "detail", "id"],
       ["timeline"],
     ]);
+  });
+
+  test("points move what a live incident says of its violations", () => {
+    expect(staleAfterPoints()).toContainEqual(["incidents", "list"]);
+    expect(staleAfterPoints()).toContainEqual(["incidents", "detail"]);
   });
 
   test("a kind that this page does not know changes nothing", () => {

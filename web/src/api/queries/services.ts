@@ -4,6 +4,9 @@ import type { paths } from "../schema.d.ts";
 
 type ListParams = NonNullable<paths["/services"]["get"]["parameters"]["query"]>;
 
+/** The server watches itself under this key; it is not a service that somebody made. */
+export const OWN_SERVICE = "tracely";
+
 /** A page of services. */
 export const servicesQuery = (params: ListParams) =>
   queryOptions({

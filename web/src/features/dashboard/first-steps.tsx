@@ -7,7 +7,7 @@ import { departmentsQuery } from "~/api/queries/departments.ts";
 import { incidentsQuery } from "~/api/queries/incidents.ts";
 import { latestQuery } from "~/api/queries/metrics.ts";
 import { rulesQuery } from "~/api/queries/rules.ts";
-import { servicesQuery } from "~/api/queries/services.ts";
+import { OWN_SERVICE, servicesQuery } from "~/api/queries/services.ts";
 import { cx } from "~/lib/class.ts";
 import { pointCommand } from "~/lib/curl.ts";
 import { readStored, writeStored } from "~/lib/stored.ts";
@@ -17,8 +17,6 @@ import { Snippet } from "~/ui/state.tsx";
 import { violating } from "./violating.ts";
 
 const KEY = "tracely.first-steps";
-/** The server watches itself under this key; it is not a service that somebody made. */
-const OWN = "tracely";
 
 type New = (thing: "service" | "department") => void;
 
@@ -37,7 +35,7 @@ export function FirstSteps({ onNew }: { onNew: New }) {
 function Steps({ onNew, onHide }: { onNew: New; onHide: () => void }) {
   const { t } = useTranslation("dashboard");
   const services = useQuery(servicesQuery({ limit: 2, sort_by: "created_at", sort_dir: "asc" })).data?.data;
-  const service = services?.find((each) => each.key !== OWN);
+  const service = services?.find((each) => each.key !== OWN_SERVICE);
   const departments = useQuery(departmentsQuery({ limit: 1 })).data?.meta.total;
   const rule = useQuery(rulesQuery({ limit: 1, enabled: true })).data?.data[0];
   const points = useQuery({

@@ -34,6 +34,7 @@ export function Latest({ range }: { range: Range }) {
           {data.map((happening) => (
             <li key={happening.id} className="appear flex gap-2 text-sm">
               <SeverityIcon severity={happening.severity} className="mt-0.5" />
+              <span className="sr-only">{t(`common:severity.${happening.severity}`)}</span>
               <div className="min-w-0 flex-1">
                 <div className="flex items-baseline justify-between gap-2">
                   <p className="foreign min-w-0">

@@ -74,7 +74,7 @@ function Detail({ id, incident, zoom }: { id: string; incident: Schemas["Inciden
       name={incident.key}
       title={
         <>
-          <span className="tabular mr-2 text-ink-3">{incident.key}</span>
+          <span className="tabular mr-1 text-ink-3">{incident.key}</span>{" "}
           {sentence(incident, metric, t, i18n.language, now)}
         </>
       }

@@ -18,7 +18,6 @@ export function useEventText(
   const departmentName = useDepartmentNames();
   const { unit } = metric;
   const { opening_value } = incident;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: names of departments hardly change while a page is open
   return useCallback(
     (event) => {
       const { kind, actor, old_value, new_value } = event;
@@ -48,6 +47,6 @@ export function useEventText(
           return t("event.violatedAgain", { value: value(new_value) });
       }
     },
-    [t, i18n.language, unit, opening_value],
+    [t, i18n.language, unit, opening_value, departmentName],
   );
 }

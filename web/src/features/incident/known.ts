@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useCallback } from "react";
 import { departmentsQuery } from "~/api/queries/departments.ts";
 import { meQuery } from "~/api/queries/me.ts";
 import { metricTypesQuery } from "~/api/queries/metrics.ts";
@@ -21,5 +22,5 @@ export const someDepartments = () => departmentsQuery({ sort_by: "name", sort_di
 /** Finds the name of a department; undefined when it is not known, e.g. since it was deleted. */
 export function useDepartmentNames(): (id: string) => string | undefined {
   const departments = useQuery(someDepartments()).data?.data;
-  return (id) => departments?.find((department) => department.id === id)?.name;
+  return useCallback((id) => departments?.find((department) => department.id === id)?.name, [departments]);
 }

@@ -4,7 +4,7 @@ import { ShieldCheck, Siren } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client.ts";
 import { rulesQuery } from "~/api/queries/rules.ts";
-import { servicesQuery } from "~/api/queries/services.ts";
+import { OWN_SERVICE, servicesQuery } from "~/api/queries/services.ts";
 import { pointCommand } from "~/lib/curl.ts";
 import { Button, buttonClass } from "~/ui/button.tsx";
 import { Empty, Snippet } from "~/ui/state.tsx";
@@ -56,7 +56,7 @@ export function ListEmpty({
 function NothingYet() {
   const { t } = useTranslation(["incident", "common"]);
   const rules = useQuery(rulesQuery({ enabled: true, limit: 20 })).data?.data;
-  const services = useQuery(servicesQuery({ limit: 1 })).data?.data;
+  const services = useQuery(servicesQuery({ limit: 20 })).data?.data.filter(({ key }) => key !== OWN_SERVICE);
   // A rule with conditions on labels would need a point that has them.
   const rule = rules?.find((each) => each.labels.length === 0);
   const ids = rule?.service_ids;

@@ -18,7 +18,7 @@ import { ListFilters } from "./list-filters.tsx";
 import { ListTabs } from "./list-tabs.tsx";
 import { type ListSearch, listParams, listRange } from "./search.ts";
 import { fitting, useBulk } from "./use-bulk.ts";
-import { ViewsMenu } from "./views-menu.tsx";
+import { IncidentViews } from "./views-menu.tsx";
 
 type Incident = Schemas["Incident"];
 type Sorted = Pick<ListSearch, "sort_by" | "sort_dir">;
@@ -62,7 +62,7 @@ export function ListPage({ search }: { search: ListSearch }) {
       name={t("list.name")}
       actions={
         <>
-          <ViewsMenu search={search} onSearch={onSearch} />
+          <IncidentViews search={search} onSearch={onSearch} />
           <ExportButton search={search} total={total} />
         </>
       }

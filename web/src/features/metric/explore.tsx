@@ -13,6 +13,7 @@ import { QueryRows } from "./query-rows.tsx";
 import { type Explore, firstPage } from "./search.ts";
 import { Start } from "./start.tsx";
 import { FALLBACK, useLines } from "./use-lines.ts";
+import { MetricViews } from "./views-menu.tsx";
 
 type Props = {
   search: Explore;
@@ -25,7 +26,7 @@ export function ExplorePage({ search, onChange }: Props) {
   const { t } = useTranslation(["metric", "common"]);
   if (!search.q) {
     return (
-      <Page name={t("title")}>
+      <Page name={t("title")} actions={<MetricViews search={search} onChange={onChange} />}>
         <Start onChoose={(query) => onChange({ q: [query] })} />
       </Page>
     );
@@ -43,6 +44,7 @@ function Chosen({ search, onChange }: Props) {
       name={t("title")}
       actions={
         <>
+          <MetricViews search={search} onChange={onChange} />
           <TimeRange value={search} fallback={FALLBACK} onChange={zoom} />
           <Button onClick={copyLink}>
             <Link2 aria-hidden />
@@ -83,7 +85,7 @@ function useCopyLink(search: Explore, frozen: Range) {
   return async () => {
     const place = router.buildLocation({
       to: "/explore",
-      search: { ...search, ...frozen, range: undefined },
+      search: { ...search, ...frozen, range: undefined, view: undefined },
     });
     try {
       await navigator.clipboard.writeText(location.origin + place.href);

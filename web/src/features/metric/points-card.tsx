@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client.ts";
+import { hasStatus } from "~/api/problem.ts";
 import { rangePointsQuery } from "~/api/queries/metrics.ts";
 import { withUnit } from "~/lib/number.ts";
 import { isLive } from "~/lib/range.ts";
@@ -122,7 +123,9 @@ export function PointsCard({ search, lines, onChange }: Props) {
         </>
       }
     >
-      {page.error ? (
+      {hasStatus(line.error, 404) ? (
+        <Empty title={t("noPointsTitle")}>{t("gone", { key: line.query.service })}</Empty>
+      ) : page.error ? (
         <Failure error={page.error} onRetry={page.refetch} />
       ) : (
         <DataTable

@@ -1,6 +1,15 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { exploreSchema, labelFilters, labelsOf, MOST_SERIES, tidy } from "./search.ts";
+import {
+  emptySearch,
+  exploreSchema,
+  labelFilters,
+  labelsOf,
+  MOST_SERIES,
+  tidy,
+  viewQuery,
+  viewSearch,
+} from "./search.ts";
 
 const parse = (search: object) => v.parse(exploreSchema, search);
 const series = { service: "superonline", metric_type: "LATENCY_MS" };
@@ -75,5 +84,31 @@ describe("labels", () => {
 
   test("of two values of one name the later holds", () => {
     expect(labelsOf(["region=eu", "host=a", "region=us"])).toEqual({ region: "us", host: "a" });
+  });
+});
+
+describe("a saved view", () => {
+  const shown = parse({
+    q: [{ service: "web", metric_type: "LATENCY_MS", labels: { region: "a&b=c" }, statistic: "p95" }],
+    from: "2026-01-01T00:00:00.000Z",
+    to: "2026-01-02T00:00:00.000Z",
+    compare: true,
+    rules: false,
+    bucket: "hour",
+  });
+
+  test("brings back what was shown, and is written in one way", () => {
+    const query = viewQuery({ ...shown, offset: 40, min_value: 3 });
+    expect(viewSearch(query)).toEqual(shown);
+    expect(viewQuery(viewSearch(query))).toBe(query);
+  });
+
+  test("leaves out what is not known any more", () => {
+    expect(viewSearch("q=nothing&bucket=century&range=1h&x=%7B")).toEqual({ range: "1h" });
+  });
+
+  test("is applied over everything that the address held", () => {
+    expect(Object.keys(emptySearch)).toContain("min_value");
+    expect({ ...shown, ...emptySearch, range: "1h" }).toEqual({ range: "1h" });
   });
 });

@@ -72,6 +72,8 @@ export const exploreSchema = v.object({
   offset: maybe(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000))),
   /** Pages after the first are of the points until this instant, so that new ones do not push rows along. */
   until: maybe(v.pipe(v.string(), v.isoTimestamp())),
+  /** The saved view that was applied last; it decides nothing but what the menu shows. */
+  view: maybe(v.pipe(v.string(), v.uuid())),
 });
 
 /** The search parameters of the page, read. */
@@ -90,6 +92,35 @@ export function labelsOf(filters: readonly string[]): Record<string, string> {
       return [filter.slice(0, at), filter.slice(at + 1)];
     }),
   );
+}
+
+/** Every parameter with nothing in it, to begin anew. */
+export const emptySearch = Object.fromEntries(
+  Object.keys(exploreSchema.entries).map((name) => [name, undefined]),
+) as Explore;
+
+/** The query that a saved view keeps: series, span and how they are shown, always written in the same way. */
+export function viewQuery({ q, range, from, to, bucket, compare, rules }: Explore): string {
+  const kept = { bucket, compare, from, q, range, rules, to };
+  const entries = Object.entries(kept).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined) return [];
+    return [[name, typeof value === "string" ? value : JSON.stringify(value)]];
+  });
+  return new URLSearchParams(entries).toString();
+}
+
+/** What a saved view shows. What it holds that is not known any more is left out. */
+export function viewSearch(query: string): Explore {
+  const entries = [...new URLSearchParams(query)].map(([name, text]) => [name, read(text)]);
+  return v.parse(exploreSchema, Object.fromEntries(entries));
+}
+
+function read(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The search without what belongs to one page of the table; for every change of what is shown. */

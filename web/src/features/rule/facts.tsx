@@ -60,6 +60,7 @@ export function RuleIncidents({ rule }: { rule: Schemas["Rule"] }) {
               className="flex flex-wrap items-center gap-x-3 gap-y-0.5 px-4 py-2 text-sm hover:bg-hover"
             >
               <SeverityIcon severity={incident.severity} />
+              <span className="sr-only">{t(`common:severity.${incident.severity}`)}</span>
               <span className="tabular text-ink-2">{incident.key}</span>
               <span className="foreign min-w-0 flex-1 basis-40">{incident.title}</span>
               <StatusBadge status={incident.status} />

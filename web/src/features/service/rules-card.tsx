@@ -21,7 +21,11 @@ export function RulesCard({ of }: { of: Of }) {
     <Card
       title={t("rules.title")}
       aside={
-        <Link to="/rules/new" className="text-ink-2 text-sm hover:text-ink hover:underline">
+        <Link
+          to="/rules/new"
+          search={"service_id" in of ? of : {}}
+          className="text-ink-2 text-sm hover:text-ink hover:underline"
+        >
           {t("rules.new")}
         </Link>
       }
@@ -45,7 +49,11 @@ export function RulesCard({ of }: { of: Of }) {
       )}
       {more > 0 && (
         <p className="mt-2 text-sm">
-          <Link to="/rules" className="text-ink-2 hover:text-ink hover:underline">
+          <Link
+            to="/rules"
+            search={"department_id" in of ? { department_id: [of.department_id] } : {}}
+            className="text-ink-2 hover:text-ink hover:underline"
+          >
             {t("rules.more", { count: more })}
           </Link>
         </p>
