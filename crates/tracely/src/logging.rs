@@ -9,7 +9,10 @@ pub fn start(debug: bool) {
     let filter = EnvFilter::new(format!(
         "warn,tracely={level},tracely_cli={level},tracely_server={level},tracely_store={level}"
     ));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // When nobody reads the log any more, a line is lost. To say so on the same closed pipe would panic, and with it
+    // whatever wrote the line, such as the stop of the server.
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     if io::stderr().is_terminal() {
         builder.with_target(false).init();
     } else {

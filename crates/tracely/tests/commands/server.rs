@@ -1,9 +1,10 @@
 //! The real server as a process of its own, and what happens when it starts and stops.
 
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::Duration;
 use tracely_store::Target;
 use tracely_testkit::database::TestDatabase;
 
@@ -45,6 +46,14 @@ impl Home {
 
     /// Starts a server and waits until it says where it listens.
     pub fn serve(&self) -> Server {
+        let (server, lines) = self.serve_and_listen();
+        // Whoever reads nobody's pipe any more stops the writer.
+        std::thread::spawn(move || lines.for_each(drop));
+        server
+    }
+
+    /// Starts a server, waits until it says where it listens, and returns what it says further.
+    fn serve_and_listen(&self) -> (Server, Lines<BufReader<ChildStderr>>) {
         let http = http();
         let mut child = self.command(&["serve", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -57,9 +66,7 @@ impl Home {
             }
             seen.push(line);
         };
-        // Whoever reads nobody's pipe any more stops the writer.
-        std::thread::spawn(move || lines.for_each(drop));
-        Server { child, url, http }
+        (Server { child, url, http }, lines)
     }
 }
 
@@ -143,6 +150,17 @@ async fn a_second_process_is_refused_and_told_why() {
     let expected = format!("another Tracely process (id {}) uses the data directory", server.child.id());
     assert!(said.contains(&expected), "{said}");
     assert_eq!(server.get("/api/incidents").await["meta"]["total"], 0);
+}
+
+#[tokio::test]
+async fn a_server_to_whose_log_nobody_listens_works_and_stops() {
+    let home = Home::new().await;
+    let (server, lines) = home.serve_and_listen();
+    drop(lines);
+    assert_eq!(server.get("/api/incidents").await["meta"]["total"], 0);
+    let stopped = tokio::task::spawn_blocking(|| server.stop());
+    let code = tokio::time::timeout(Duration::from_secs(30), stopped).await;
+    assert_eq!(code.expect("it stops").unwrap(), Some(0));
 }
 
 #[tokio::test]
