@@ -59,12 +59,17 @@ export async function until(holds, what, seconds) {
   throw new Error(`it did not come to pass that ${what}`);
 }
 
-async function call(url, method, path, body) {
+/** Calls the API; what it cannot do right now is sent again, as it asks for. */
+async function call(url, method, path, body, attempts = 60) {
   const answer = await fetch(`${url}/api${path}`, {
     method,
     headers: { "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+  if (answer.status === 503 && attempts > 1) {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return call(url, method, path, body, attempts - 1);
+  }
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }

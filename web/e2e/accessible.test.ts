@@ -4,7 +4,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { axe } from "./support/axe.ts";
 import { launch, open, person } from "./support/browser.ts";
-import { Server } from "./support/server.ts";
+import { quiet, Server } from "./support/server.ts";
 import { send, type World, world } from "./support/world.ts";
 
 const folder = fileURLToPath(new URL("./screenshots/", import.meta.url));
@@ -15,7 +15,7 @@ let things: World;
 
 beforeAll(async () => {
   await mkdir(folder, { recursive: true });
-  [empty, server, browser] = await Promise.all([Server.start(), Server.start(), launch()]);
+  [empty, server, browser] = await Promise.all([Server.start(), Server.start(quiet), launch()]);
   things = await world(server, "CRITICAL");
   const wave = Array.from(
     { length: 200 },

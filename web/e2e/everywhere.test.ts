@@ -1,14 +1,14 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch, open, person } from "./support/browser.ts";
-import { Server } from "./support/server.ts";
+import { quiet, Server } from "./support/server.ts";
 import { incident, world } from "./support/world.ts";
 
 let server: Server;
 let browser: Browser;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([Server.start(), launch()]);
+  [server, browser] = await Promise.all([Server.start(quiet), launch()]);
   const { service } = await world(server);
   await incident(server, service.key);
 });

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch, open, person } from "./support/browser.ts";
-import { Server } from "./support/server.ts";
+import { quiet, Server } from "./support/server.ts";
 
 let server: Server;
 let browser: Browser;
@@ -10,7 +10,7 @@ const html = `<img src=x onerror="document.title='stolen'"><b>bold</b>`;
 const rightToLeft = "\u202Eservis\u202C שירות خدمة";
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([Server.start(), launch()]);
+  [server, browser] = await Promise.all([Server.start(quiet), launch()]);
   const department = (await server.call("POST", "/departments", { name: `Team ${html}` })).data;
   const service = (
     await server.call("POST", "/services", { name: html, key: "hostile", description: "x".repeat(900) })

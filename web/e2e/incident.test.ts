@@ -1,7 +1,7 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { launch, open, type Person, person } from "./support/browser.ts";
-import { Server } from "./support/server.ts";
+import { quiet, Server } from "./support/server.ts";
 import { send, world } from "./support/world.ts";
 
 let server: Server;
@@ -9,9 +9,7 @@ let browser: Browser;
 let noc: { id: string };
 
 beforeAll(async () => {
-  // The server's own latency would open incidents that nobody here counts on.
-  process.env.TRACELY_SELF_MONITORING = "off";
-  [server, browser] = await Promise.all([Server.start(), launch()]);
+  [server, browser] = await Promise.all([Server.start(quiet), launch()]);
   await world(server);
   noc = (await server.call("POST", "/departments", { name: "Backbone" })).data;
   await server.call("POST", "/rules", {

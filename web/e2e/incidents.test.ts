@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { launch, open, person } from "./support/browser.ts";
-import { Server } from "./support/server.ts";
+import { quiet, Server } from "./support/server.ts";
 import { world } from "./support/world.ts";
 
 let server: Server;
@@ -17,9 +17,7 @@ const names =
 const all = names.map((_, index) => `INC-${index + 1}`);
 
 beforeAll(async () => {
-  // The server's own latency would open incidents that nobody here counts on.
-  process.env.TRACELY_SELF_MONITORING = "off";
-  [server, browser] = await Promise.all([Server.start(), launch()]);
+  [server, browser] = await Promise.all([Server.start(quiet), launch()]);
   await world(server);
   noc = (await server.call("POST", "/departments", { name: "Backbone" })).data;
   await server.call("POST", "/rules", {
@@ -433,7 +431,6 @@ test("the filtered list is exported as CSV", async () => {
 
 test("none yet teaches, none live is good news, nothing found leads back", async () => {
   // The server that watches itself is no service to send points of.
-  delete process.env.TRACELY_SELF_MONITORING;
   const fresh = await Server.start();
   onTestFinished(() => fresh.stop());
   const context = await person(browser, fresh.url);

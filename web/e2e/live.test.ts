@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launch, open, person } from "./support/browser.ts";
 import { Relay } from "./support/relay.ts";
-import { Server } from "./support/server.ts";
+import { quiet, Server } from "./support/server.ts";
 import { incident, type World, world } from "./support/world.ts";
 
 let server: Server;
@@ -10,7 +10,7 @@ let browser: Browser;
 let things: World;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([Server.start(), launch()]);
+  [server, browser] = await Promise.all([Server.start(quiet), launch()]);
   things = await world(server);
 });
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { launch, open, type Person, person } from "./support/browser.ts";
-import { Server } from "./support/server.ts";
+import { quiet, Server } from "./support/server.ts";
 import { type World, world } from "./support/world.ts";
 
 let server: Server;
@@ -11,9 +11,7 @@ let noc: { id: string };
 let made = 0;
 
 beforeAll(async () => {
-  // The server's own latency would tell of incidents that nobody here counts on.
-  process.env.TRACELY_SELF_MONITORING = "off";
-  [server, browser] = await Promise.all([Server.start(), launch()]);
+  [server, browser] = await Promise.all([Server.start(quiet), launch()]);
   things = await world(server);
   noc = (await server.call("POST", "/departments", { name: "Backbone" })).data;
   await server.call("POST", "/rules", {

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNow } from "~/lib/now.ts";
 import { duration, exactTime, relativeTime, utcTime } from "~/lib/time.ts";
@@ -9,11 +10,9 @@ export function TimeAgo({ at, className }: { at: string; className?: string }) {
   const now = useNow();
   const instant = Date.parse(at);
   return (
-    <Tip text={<ExactTime instant={instant} />}>
-      <time dateTime={at} className={className}>
-        {relativeTime(instant, Math.max(now, instant), i18n.language)}
-      </time>
-    </Tip>
+    <Instant at={at} className={className}>
+      {relativeTime(instant, Math.max(now, instant), i18n.language)}
+    </Instant>
   );
 }
 
@@ -24,12 +23,29 @@ export function Lasted({ from, to, className }: { from: string; to?: string | nu
   const begin = Date.parse(from);
   const end = to ? Date.parse(to) : Math.max(now, begin);
   return (
-    <Tip text={<ExactTime instant={begin} />}>
-      <time dateTime={from} className={className}>
-        {duration(end - begin, i18n.language)}
-      </time>
-    </Tip>
+    <Instant at={from} className={className}>
+      {duration(end - begin, i18n.language)}
+    </Instant>
   );
+}
+
+/** A time with its hint. A list has dozens, so the hint is made when the pointer comes near. */
+function Instant({
+  at,
+  className,
+  children,
+}: {
+  at: string;
+  className: string | undefined;
+  children: string;
+}) {
+  const [near, setNear] = useState(false);
+  const time = (
+    <time dateTime={at} className={className} onPointerEnter={() => setNear(true)}>
+      {children}
+    </time>
+  );
+  return near ? <Tip text={<ExactTime instant={Date.parse(at)} />}>{time}</Tip> : time;
 }
 
 /** The instant in the viewer's zone and in UTC, in two lines. */
