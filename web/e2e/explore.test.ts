@@ -498,11 +498,9 @@ test("a view of the metrics is kept, applied from nothing, changed, renamed and 
   await menu("Save as a view…");
   expect(wrong).toEqual([]);
   await write("Save as a view…", "Two hours");
-  await page
-    .getByRole("dialog")
-    .getByText(/Two hours/)
-    .waitFor();
-  expect(await page.getByRole("dialog").getByRole("textbox").getAttribute("aria-invalid")).toBe("true");
+  const naming = page.getByRole("dialog", { name: "Save as a view…" });
+  await naming.getByText(/another of your views is called Two hours/).waitFor();
+  expect(await naming.getByRole("textbox").getAttribute("aria-invalid")).toBe("true");
   await write("Save as a view…", "By day");
   await page.getByRole("button", { name: "Views: By day", exact: true }).waitFor();
   await menu("Rename view…");

@@ -7,7 +7,5 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // A browser on two busy cores now and then misses a beat; what fails three times in a row is broken.
-    retry: 2,
   },
 });
