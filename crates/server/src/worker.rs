@@ -189,6 +189,15 @@ impl Workers {
         self.settle().await
     }
 
+    /// Ticks every worker once, and says whether one of them did something. For tests of what lies between two ticks.
+    pub async fn step(&self) -> Result<bool, WorkerError> {
+        let mut some = false;
+        for worker in &self.workers {
+            some |= worker.tick().await? == Progress::Some;
+        }
+        Ok(some)
+    }
+
     /// Makes durable what the workers have in memory.
     pub async fn settle(&self) -> Result<(), WorkerError> {
         for worker in &self.workers {

@@ -4,6 +4,7 @@ use crate::connect::Store;
 use crate::error::StoreError;
 use crate::sql;
 use crate::tx::{Reads, Tx};
+use sea_orm::QueryResult;
 use tracely_core::id::OrganizationId;
 use tracely_core::time::Timestamp;
 use uuid::Uuid;
@@ -33,23 +34,60 @@ impl Consumer {
     }
 }
 
-/// Reads how far a consumer has got.
-pub async fn position(from: &impl Reads, consumer: Consumer) -> Result<u64, StoreError> {
-    let statement = "SELECT position FROM consumer WHERE name = $1";
-    let row =
-        sql::one(from.reading(), "read a consumer's position", statement, [consumer.as_str().into()]).await?;
-    let Some(row) = row else {
-        return Err(StoreError::corrupt("consumer", "name", consumer.as_str(), "the row is missing"));
-    };
-    Ok(sql::get::<i64>(&row, "position")?.max(0) as u64)
+/// How far a consumer has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reached {
+    /// The last entry whose effects are all done.
+    pub position: u64,
+    /// How many effects of the entry after it are done: one entry may cause more than one transaction should hold.
+    pub effects: u64,
 }
 
-/// Moves a consumer's position, in the transaction that holds the effects of the entries in between.
-/// Fails when the position is not where the caller thinks it is: then somebody else has worked on the same entries,
+impl From<u64> for Reached {
+    fn from(position: u64) -> Self {
+        Self { position, effects: 0 }
+    }
+}
+
+/// Reads up to which entry all effects of a consumer are done.
+pub async fn position(from: &impl Reads, consumer: Consumer) -> Result<u64, StoreError> {
+    let statement = "SELECT position FROM consumer WHERE name = $1";
+    Ok(sql::get::<i64>(&row(from, consumer, statement).await?, "position")?.max(0) as u64)
+}
+
+/// Reads how far a consumer has got, to the effect.
+pub async fn reached(from: &impl Reads, consumer: Consumer) -> Result<Reached, StoreError> {
+    let row = row(from, consumer, "SELECT position, effects FROM consumer WHERE name = $1").await?;
+    let number = |column| Ok::<_, StoreError>(sql::get::<i64>(&row, column)?.max(0) as u64);
+    Ok(Reached { position: number("position")?, effects: number("effects")? })
+}
+
+async fn row(from: &impl Reads, consumer: Consumer, statement: &str) -> Result<QueryResult, StoreError> {
+    let name = consumer.as_str();
+    let row = sql::one(from.reading(), "read a consumer's position", statement, [name.into()]).await?;
+    row.ok_or_else(|| StoreError::corrupt("consumer", "name", name, "the row is missing"))
+}
+
+/// Moves a consumer on, in the transaction that holds the effects in between.
+/// Fails when the consumer is not where the caller thinks it is: then somebody else has worked on the same entries,
 /// and nothing of this transaction may stay.
-pub async fn advance(tx: &Tx, consumer: Consumer, from: u64, to: u64) -> Result<(), StoreError> {
-    let statement = "UPDATE consumer SET position = $1, updated_at = $2 WHERE name = $3 AND position = $4";
-    let values = [(to as i64).into(), tx.now().0.into(), consumer.as_str().into(), (from as i64).into()];
+pub async fn advance(
+    tx: &Tx,
+    consumer: Consumer,
+    from: impl Into<Reached>,
+    to: impl Into<Reached>,
+) -> Result<(), StoreError> {
+    let (from, to) = (from.into(), to.into());
+    let statement = "UPDATE consumer SET position = $1, effects = $2, updated_at = $3 \
+         WHERE name = $4 AND position = $5 AND effects = $6";
+    let values = [
+        (to.position as i64).into(),
+        (to.effects as i64).into(),
+        tx.now().0.into(),
+        consumer.as_str().into(),
+        (from.position as i64).into(),
+        (from.effects as i64).into(),
+    ];
     let moved = sql::execute(tx.connection(), "move a consumer's position", statement, values).await?;
     if moved == 1 { Ok(()) } else { Err(StoreError::PositionMoved { consumer: consumer.as_str() }) }
 }

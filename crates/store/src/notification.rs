@@ -20,6 +20,9 @@ use tracely_core::rule::Severity;
 use tracely_core::time::Timestamp;
 use uuid::Uuid;
 
+/// Rows of one statement, eleven values each.
+const ROWS_PER_STATEMENT: usize = 500;
+
 /// An inbox entry of a department, as one person sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
@@ -60,16 +63,38 @@ pub struct NotificationFilter {
     pub search: Option<String>,
 }
 
-/// Adds a notification that an entry of the log has caused.
-pub async fn create(
-    tx: &Tx,
-    incident: &Incident,
-    draft: &Draft,
-    cause: u64,
-) -> Result<NotificationId, StoreError> {
-    let id: NotificationId = tx.id();
-    let row = notification::Model {
-        id: id.0,
+/// A notification that an entry of the log has caused.
+#[derive(Debug)]
+pub struct Cause<'a> {
+    /// The position of the entry.
+    pub position: u64,
+    /// The incident that it is about.
+    pub incident: &'a Incident,
+    /// What it tells whom.
+    pub draft: Draft,
+}
+
+/// Adds notifications, in their order.
+pub async fn create(tx: &Tx, causes: &[Cause<'_>]) -> Result<(), StoreError> {
+    for chunk in causes.chunks(ROWS_PER_STATEMENT) {
+        let rows: Vec<_> =
+            chunk.iter().map(|cause| row_of(tx, cause).into_active_model().reset_all()).collect();
+        for (row, Cause { incident, draft, .. }) in rows.iter().zip(chunk) {
+            let notification_id = NotificationId(*row.id.as_ref());
+            let Draft { department_id, kind, .. } = *draft;
+            let event = Event::NotificationCreated { notification_id, department_id, kind_of: kind };
+            tx.emit(incident.organization_id, event);
+        }
+        let inserted = notification::Entity::insert_many(rows).exec_without_returning(tx.connection());
+        inserted.await.doing("add notifications")?;
+    }
+    Ok(())
+}
+
+fn row_of(tx: &Tx, cause: &Cause<'_>) -> notification::Model {
+    let Cause { position, incident, draft } = cause;
+    notification::Model {
+        id: tx.id::<NotificationId>().0,
         organization_id: incident.organization_id.0,
         department_id: draft.department_id.0,
         incident_id: incident.id.0,
@@ -78,19 +103,9 @@ pub async fn create(
         severity: incident.severity.as_str().into(),
         message: draft.message.clone(),
         search_text: folded(&draft.message),
-        log_position: cause as i64,
+        log_position: *position as i64,
         created_at: tx.now().0,
-    };
-    notification::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(tx.connection())
-        .await
-        .doing("add a notification")?;
-    let Draft { department_id, kind, .. } = *draft;
-    tx.emit(
-        incident.organization_id,
-        Event::NotificationCreated { notification_id: id, department_id, kind_of: kind },
-    );
-    Ok(id)
+    }
 }
 
 /// A notification with what the person (always `$1`) has said about reading it.

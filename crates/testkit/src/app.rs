@@ -105,6 +105,11 @@ impl TestApp {
         self.workers.run_to_quiescence().await.expect("the workers succeed");
     }
 
+    /// Lets every worker do one bounded piece of work, and says whether one of them had any.
+    pub async fn step(&self) -> bool {
+        self.workers.step().await.expect("the workers succeed")
+    }
+
     /// Moves the clock.
     pub fn advance(&self, micros: i64) {
         self.app.store().clock().advance(micros);

@@ -15,7 +15,8 @@ use tracely_core::routing;
 use tracely_core::time::{SECOND, Timestamp};
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Entry, Payload};
-use tracely_store::{StoreError, Tx, notification};
+use tracely_store::notification::{self, Cause};
+use tracely_store::{StoreError, Tx};
 
 /// How often the position is written when nobody is notified, in microseconds.
 const FLUSH_EVERY: i64 = 10 * SECOND;
@@ -69,9 +70,7 @@ impl Dispatcher {
     /// Writes notifications and moves the position, in one transaction.
     async fn commit(&self, state: &mut State, entries: &[Arc<Entry>], seen: u64) -> Result<(), StoreError> {
         let tx = self.app.store().begin().await?;
-        for entry in entries {
-            carry_out(&tx, entry).await?;
-        }
+        carry_out(&tx, entries).await?;
         consumer::advance(&tx, Consumer::Dispatcher, state.committed, seen).await?;
         state.flushed_at = tx.now();
         tx.commit().await?;
@@ -144,20 +143,23 @@ fn notifies(entry: &Entry) -> bool {
     }
 }
 
-async fn carry_out(tx: &Tx, entry: &Entry) -> Result<(), StoreError> {
-    match &entry.payload {
-        Payload::Event(event) => {
-            let Some(incident) = incident_of(event) else { return Ok(()) };
-            for draft in routing::notifications(event) {
-                notification::create(tx, incident, &draft, entry.position).await?;
+async fn carry_out(tx: &Tx, entries: &[Arc<Entry>]) -> Result<(), StoreError> {
+    let mut causes = Vec::new();
+    for entry in entries {
+        match &entry.payload {
+            Payload::Event(event) => {
+                let Some(incident) = incident_of(event) else { continue };
+                let drafts = routing::notifications(event).into_iter();
+                causes.extend(drafts.map(|draft| Cause { position: entry.position, incident, draft }));
             }
-            Ok(())
+            Payload::Unreadable(error) => {
+                let (organization_id, position) = (entry.organization_id, entry.position);
+                consumer::park(tx, Consumer::Dispatcher, organization_id, position, error).await?;
+            }
+            Payload::Points { .. } => (),
         }
-        Payload::Unreadable(error) => {
-            consumer::park(tx, Consumer::Dispatcher, entry.organization_id, entry.position, error).await
-        }
-        Payload::Points { .. } => Ok(()),
     }
+    notification::create(tx, &causes).await
 }
 
 fn incident_of(event: &Event) -> Option<&Incident> {

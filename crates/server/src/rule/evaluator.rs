@@ -5,6 +5,11 @@
 //! dropped and built again from the snapshot and the log. Entries that cause nothing move the position in memory
 //! only: reading them again after a restart causes nothing again.
 //!
+//! **Bounded.** One entry may cause more than one transaction should hold: a batch of fifty thousand points may open
+//! as many incidents. Effects are carried out a few hundred at a time, and the position in the database counts the
+//! effects of the next entry that are done. Between two such transactions others may write. After a restart the entry
+//! is folded again, which decides the same, and as many effects are passed over.
+//!
 //! **Restart.** The newest snapshot gives a state at a position S, the database says that effects are done up to P.
 //! Entries up to P are folded without effects, those after it with them. Should no snapshot be readable when the log
 //! was already cut, the state is rebuilt from the tables.
@@ -18,22 +23,24 @@
 use crate::app::App;
 use crate::http::problem::chain;
 use crate::worker::{Follower, Kept, Progress};
+use std::collections::VecDeque;
 use tracely_core::event::Event;
 use tracely_core::id::{OrganizationId, SeriesId};
 use tracely_core::metric::PointBatch;
 use tracely_core::rule::engine::{Engine, Snapshot, Transition};
 use tracely_core::time::{SECOND, Timestamp};
-use tracely_store::consumer::{self, Consumer};
-use tracely_store::incident::{self, Opening};
+use tracely_store::consumer::{self, Consumer, Reached};
 use tracely_store::log::{self, Entry, Payload};
-use tracely_store::{StoreError, Tx, metric_type, rule, service, snapshot};
+use tracely_store::{StoreError, Tx, incident, rule, snapshot};
 
 /// How often violation counts and the position are written, in microseconds.
 const FLUSH_EVERY: i64 = SECOND / 4;
 /// How often a snapshot is stored, in microseconds.
 const SNAPSHOT_EVERY: i64 = 30 * SECOND;
-/// No more entries are folded into a transaction that has this many effects to carry out.
+/// No more effects than this are carried out in one transaction.
 const EFFECTS_PER_COMMIT: usize = 200;
+/// No more violation counts than this are written in one transaction.
+const COUNTS_PER_COMMIT: usize = 2_000;
 
 /// The worker.
 pub(crate) struct Evaluator {
@@ -45,8 +52,12 @@ pub(crate) struct State {
     engine: Engine,
     /// Up to where the log is folded.
     folded: u64,
-    /// The position in the database: up to where effects are done.
-    committed: u64,
+    /// How far effects are done, as in the database.
+    committed: Reached,
+    /// How far effects were done when the state was built.
+    resumed: Reached,
+    /// What was decided and is not carried out yet, in order.
+    pending: VecDeque<Effect>,
     /// The position of the newest snapshot.
     stored: u64,
     flushed_at: Timestamp,
@@ -55,9 +66,19 @@ pub(crate) struct State {
 
 /// What follows from an entry of the log.
 #[derive(Debug)]
-enum Effect {
-    Transition { organization_id: OrganizationId, transition: Transition },
-    Park { organization_id: OrganizationId, position: u64, error: String },
+struct Effect {
+    organization_id: OrganizationId,
+    /// The entry.
+    position: u64,
+    /// How many effects of the entry come before this one.
+    index: u64,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Transition(Transition),
+    Park { error: String },
 }
 
 impl Evaluator {
@@ -68,8 +89,9 @@ impl Evaluator {
     async fn read_state(&self) -> Result<State, StoreError> {
         let store = self.app.store();
         let config = self.app.settings().rules;
-        let committed = consumer::position(store, Consumer::Evaluator).await?;
+        let reached = consumer::reached(store, Consumer::Evaluator).await?;
         let now = store.clock().now();
+        let mut resumed = reached;
         let (engine, folded) = match snapshot::load::<Snapshot>(store, Consumer::Evaluator).await? {
             Some((position, snapshot)) => {
                 for id in snapshot.series() {
@@ -78,32 +100,40 @@ impl Evaluator {
                 let known = |id: SeriesId| self.app.registry().series(id);
                 (Engine::restore(config, snapshot, known), position)
             }
-            None if log::extent(store).await?.first > 1 => (self.rebuild().await?, committed),
+            None if log::extent(store).await?.first > 1 => {
+                // The tables have what was done of the next entry; what is decided anew is only the rest.
+                resumed.effects = 0;
+                (self.rebuild().await?, reached.position)
+            }
             None => (Engine::new(config), 0),
         };
         let mut state = State {
             engine,
             folded,
-            committed: committed.max(folded),
+            committed: reached,
+            resumed,
+            pending: VecDeque::new(),
             stored: folded,
             flushed_at: now,
             stored_at: now,
         };
         // A snapshot beyond the position holds no effect that is not done, or the position would have moved.
-        if folded > committed {
+        if folded > reached.position {
             let tx = store.begin().await?;
-            consumer::advance(&tx, Consumer::Evaluator, committed, folded).await?;
+            consumer::advance(&tx, Consumer::Evaluator, reached, folded).await?;
             tx.commit().await?;
+            state.committed = folded.into();
         }
         store.refresh_head().await?;
-        while state.folded < state.committed {
+        let committed = state.committed.position;
+        while state.folded < committed {
             let entries = log::after(store, state.folded).await?;
             if entries.is_empty() {
                 break;
             }
-            let committed = state.committed;
             for entry in entries.iter().take_while(|entry| entry.position <= committed) {
-                self.fold(&mut state, entry, &mut Vec::new()).await?;
+                self.fold(&mut state, entry).await?;
+                state.pending.clear();
             }
         }
         tracing::info!(snapshot = folded, position = state.folded, "rules are ready");
@@ -126,14 +156,8 @@ impl Evaluator {
         Ok(engine)
     }
 
-    /// Folds one entry into the state and adds what follows from it.
-    async fn fold(
-        &self,
-        state: &mut State,
-        entry: &Entry,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), StoreError> {
-        let organization_id = entry.organization_id;
+    /// Folds one entry into the state and adds what follows from it to what is pending.
+    async fn fold(&self, state: &mut State, entry: &Entry) -> Result<(), StoreError> {
         match &entry.payload {
             Payload::Event(event) => state.engine.apply(event),
             Payload::Points { backfill: true, .. } => (),
@@ -141,22 +165,14 @@ impl Evaluator {
                 Ok(()) => {
                     let mut transitions = Vec::new();
                     state.engine.judge(batch, entry.created_at, &mut transitions);
-                    effects.extend(
-                        transitions
-                            .into_iter()
-                            .map(|transition| Effect::Transition { organization_id, transition }),
-                    );
+                    state.decide(entry, transitions.into_iter().map(What::Transition));
                 }
                 Err(error @ StoreError::Corrupt { .. }) => {
-                    let (position, error) = (entry.position, error.to_string());
-                    effects.push(Effect::Park { organization_id, position, error });
+                    state.decide(entry, [What::Park { error: error.to_string() }]);
                 }
                 Err(error) => return Err(error),
             },
-            Payload::Unreadable(error) => {
-                let (position, error) = (entry.position, error.clone());
-                effects.push(Effect::Park { organization_id, position, error });
-            }
+            Payload::Unreadable(error) => state.decide(entry, [What::Park { error: error.clone() }]),
         }
         state.folded = entry.position;
         Ok(())
@@ -176,6 +192,9 @@ impl Evaluator {
     }
 
     async fn follow(&self, state: &mut State) -> Result<Progress, StoreError> {
+        if !state.pending.is_empty() {
+            return self.carry_out_some(state).await;
+        }
         let store = self.app.store();
         let entries = log::after(store, state.folded).await?;
         if entries.is_empty() {
@@ -187,80 +206,106 @@ impl Evaluator {
             }
             return Ok(Progress::Idle);
         }
-        let one_by_one = self.kept.is_one_by_one();
-        let mut effects = Vec::new();
         for entry in &entries {
-            self.fold(state, entry, &mut effects).await?;
-            if effects.len() >= EFFECTS_PER_COMMIT || one_by_one {
+            self.fold(state, entry).await?;
+            if state.pending.len() >= EFFECTS_PER_COMMIT {
                 break;
             }
         }
-        if !effects.is_empty() {
+        self.carry_out_some(state).await
+    }
+
+    /// Carries out the first of what is pending, in one transaction, and writes what is due.
+    async fn carry_out_some(&self, state: &mut State) -> Result<Progress, StoreError> {
+        let one_by_one = self.kept.is_one_by_one();
+        let count = if one_by_one { 1 } else { EFFECTS_PER_COMMIT };
+        let effects: Vec<Effect> = state.pending.drain(..count.min(state.pending.len())).collect();
+        if let Some(first) = effects.first() {
             match self.commit(state, &effects).await {
                 Err(error) if one_by_one && !error.is_transient() => {
-                    let (organization_id, position) = (entries[0].organization_id, entries[0].position);
-                    let park = Effect::Park { organization_id, position, error: chain(&error) };
-                    self.commit(state, &[park]).await?;
+                    let what = What::Park { error: chain(&error) };
+                    self.commit(state, &[Effect { what, ..*first }]).await?;
                     self.kept.blame_found();
                 }
                 done => done?,
             }
         }
-        let now = store.clock().now();
-        if now.0 - state.stored_at.0 >= SNAPSHOT_EVERY {
+        let now = self.app.store().clock().now();
+        if now.0 - state.stored_at.0 >= SNAPSHOT_EVERY && state.pending.is_empty() {
             self.store_snapshot(state).await?;
         } else if now.0 - state.flushed_at.0 >= FLUSH_EVERY {
             self.flush(state).await?;
         }
-        self.app.telemetry().worked(Consumer::Evaluator.as_str(), state.folded);
+        self.app.telemetry().worked(Consumer::Evaluator.as_str(), state.reached().position);
         Ok(Progress::Some)
     }
 
     /// Carries effects out and moves the position, in one transaction.
     async fn commit(&self, state: &mut State, effects: &[Effect]) -> Result<(), StoreError> {
         let tx = self.app.store().begin().await?;
-        for effect in effects {
-            carry_out(&tx, effect).await?;
+        for of_one in effects.chunk_by(|one, next| one.organization_id == next.organization_id) {
+            carry_out(&tx, of_one).await?;
         }
-        consumer::advance(&tx, Consumer::Evaluator, state.committed, state.folded).await?;
+        let reached = state.reached();
+        consumer::advance(&tx, Consumer::Evaluator, state.committed, reached).await?;
         tx.commit().await?;
-        state.committed = state.folded;
+        state.committed = reached;
         Ok(())
     }
 
-    /// Writes violation counts and the position.
+    /// Writes violation counts, and the position unless effects are pending, which will move it.
     async fn flush(&self, state: &mut State) -> Result<(), StoreError> {
-        let tx = self.app.store().begin().await?;
-        self.flush_in(&tx, state).await?;
-        state.flushed_at = tx.now();
-        tx.commit().await?;
-        state.committed = state.folded;
-        Ok(())
-    }
-
-    async fn flush_in(&self, tx: &Tx, state: &mut State) -> Result<(), StoreError> {
-        incident::store_counts(tx, &state.engine.take_counts()).await?;
-        if state.committed < state.folded {
-            consumer::advance(tx, Consumer::Evaluator, state.committed, state.folded).await?;
+        for counts in state.engine.take_counts().chunks(COUNTS_PER_COMMIT) {
+            let tx = self.app.store().begin().await?;
+            incident::store_counts(&tx, counts).await?;
+            tx.commit().await?;
         }
+        let reached = state.reached();
+        if state.committed < reached {
+            let tx = self.app.store().begin().await?;
+            consumer::advance(&tx, Consumer::Evaluator, state.committed, reached).await?;
+            tx.commit().await?;
+            state.committed = reached;
+        }
+        state.flushed_at = self.app.store().clock().now();
         Ok(())
     }
 
+    /// Stores the state. Nothing may be pending: the state has it as done.
     async fn store_snapshot(&self, state: &mut State) -> Result<(), StoreError> {
+        self.flush(state).await?;
         let tx = self.app.store().begin().await?;
-        self.flush_in(&tx, state).await?;
         snapshot::store(&tx, Consumer::Evaluator, state.folded, &state.engine.snapshot()).await?;
         let now = tx.now();
         tx.commit().await?;
-        (state.flushed_at, state.stored_at) = (now, now);
-        (state.committed, state.stored) = (state.folded, state.folded);
+        (state.stored_at, state.stored) = (now, state.folded);
         Ok(())
     }
 }
 
 impl State {
     fn is_dirty(&self) -> bool {
-        self.engine.has_counts() || self.committed < self.folded
+        self.engine.has_counts() || self.committed < self.reached()
+    }
+
+    /// How far effects are done when nothing of what is pending is.
+    fn reached(&self) -> Reached {
+        match self.pending.front() {
+            Some(next) => Reached { position: next.position - 1, effects: next.index },
+            None => self.folded.into(),
+        }
+    }
+
+    /// Adds what follows from an entry, except for what was done before the state was built.
+    fn decide(&mut self, entry: &Entry, effects: impl IntoIterator<Item = What>) {
+        let is_resumed = entry.position == self.resumed.position + 1;
+        let done_before = if is_resumed { self.resumed.effects } else { 0 };
+        let effect = |(index, what)| {
+            let (organization_id, position) = (entry.organization_id, entry.position);
+            Effect { organization_id, position, index, what }
+        };
+        let decided = (0..).zip(effects).map(effect).filter(|effect| effect.index >= done_before);
+        self.pending.extend(decided);
     }
 }
 
@@ -285,41 +330,33 @@ impl Follower for Evaluator {
     }
 
     async fn write(&self, state: &mut State) -> Result<(), StoreError> {
-        if state.is_dirty() || state.folded > state.stored {
+        if !state.pending.is_empty() {
+            self.flush(state).await?;
+        } else if state.is_dirty() || state.folded > state.stored {
             self.store_snapshot(state).await?;
         }
         Ok(())
     }
 }
 
-async fn carry_out(tx: &Tx, effect: &Effect) -> Result<(), StoreError> {
-    let (organization_id, transition) = match effect {
-        Effect::Transition { organization_id, transition } => (*organization_id, transition),
-        Effect::Park { organization_id, position, error } => {
-            tracing::error!(position, error, "entry of the log parked");
-            return consumer::park(tx, Consumer::Evaluator, *organization_id, *position, error).await;
-        }
-    };
-    match transition {
-        Transition::Opened { identity, rule, point } => {
-            let names = service::names(tx, organization_id, &[identity.service_id]).await?;
-            let service_name = names.first().map_or("a deleted service", |(_, name)| name.as_str());
-            let metric_type = metric_type::get(tx, organization_id, &rule.metric_type).await?;
-            let opening =
-                Opening { identity, rule, metric_type: metric_type.as_ref(), service_name, point: *point };
-            let opened = incident::open(tx, opening).await?;
-            if let Some(incident) = opened {
-                tracing::info!(incident.id = %incident.id, rule.id = %rule.id, "INC-{} opened", incident.number);
+/// Carries out effects of one organization, in their order.
+async fn carry_out(tx: &Tx, effects: &[Effect]) -> Result<(), StoreError> {
+    let mut transitions = Vec::with_capacity(effects.len());
+    for Effect { organization_id, position, what, .. } in effects {
+        match what {
+            What::Transition(transition) => transitions.push(transition),
+            What::Park { error } => {
+                tracing::error!(position, error, "entry of the log parked");
+                consumer::park(tx, Consumer::Evaluator, *organization_id, *position, error).await?;
             }
-            Ok(())
-        }
-        Transition::ViolatedAgain { identity, point } => {
-            incident::violate_again(tx, organization_id, identity, *point).await
-        }
-        Transition::Recovered { identity, point } => {
-            incident::recover(tx, organization_id, identity, *point).await
         }
     }
+    let Some(first) = effects.first() else { return Ok(()) };
+    for incident in incident::carry_out(tx, first.organization_id, &transitions).await? {
+        let (id, rule) = (incident.id, incident.identity.rule_id);
+        tracing::info!(incident.id = %id, rule.id = %rule, "INC-{} opened", incident.number);
+    }
+    Ok(())
 }
 
 fn unknown_series(id: SeriesId) -> StoreError {

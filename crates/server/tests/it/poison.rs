@@ -108,7 +108,7 @@ async fn a_notification_that_cannot_be_stored_is_left_behind_and_its_neighbours_
 
     let found = parked(&app).await;
     assert_eq!(column(&found, "consumer"), ["dispatcher"], "{found:#}");
-    assert!(found[0]["error"].as_str().unwrap().starts_with("could not add a notification"), "{found:#}");
+    assert!(found[0]["error"].as_str().unwrap().starts_with("could not add notifications"), "{found:#}");
     let inbox = app.get("/api/notifications?sort_dir=asc").await.data();
     assert_eq!(column(&inbox, "kind"), ["OPENED", "ACKNOWLEDGED", "CLOSED"]);
 }

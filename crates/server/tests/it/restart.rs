@@ -155,3 +155,67 @@ async fn backfill_is_not_judged_after_a_restart_either() {
     app.settle().await;
     assert_eq!((total(&app, "/api/incidents").await, total(&app, "/api/metrics").await), (0, 1));
 }
+
+/// Lets the workers go on, with a crash after each of the first pieces of work.
+async fn settle_with_crashes(mut app: TestApp) -> TestApp {
+    for _ in 0..6 {
+        app.step().await;
+        app = app.crash_and_restart().await;
+    }
+    app.settle().await;
+    app
+}
+
+#[tokio::test]
+async fn what_one_batch_causes_is_done_in_parts_and_a_crash_between_them_repeats_nothing() {
+    const SERVICES: usize = 45;
+    const RULES: usize = 11;
+    let app = TestApp::start().await;
+    let department = app.department("Ops").await;
+    for number in 0..RULES {
+        app.rule(&department, &json!({"name": format!("rule {number}")})).await;
+    }
+    let mut services = Vec::new();
+    for number in 0..SERVICES {
+        services.push(app.service(&format!("service {number}")).await);
+    }
+    app.settle().await;
+    let batch = |value: f64, at: &str| -> Value {
+        let points = services.iter().map(
+            |id| json!({"service_id": id, "metric_type": "LATENCY_MS", "value": value, "recorded_at": at}),
+        );
+        json!({"points": points.collect::<Vec<_>>()})
+    };
+    let all = (SERVICES * RULES) as u64;
+
+    app.post("/api/metrics/batch", &batch(200.0, "2024-01-15T10:20:00Z")).await.data();
+    app.step().await;
+    let done = total(&app, "/api/incidents").await;
+    assert!(0 < done && done < all, "a transaction holds a part of what follows: {done}");
+    let app = settle_with_crashes(app.crash_and_restart().await).await;
+    assert_eq!(total(&app, "/api/incidents?status=OPEN").await, all);
+    assert_eq!(total(&app, "/api/notifications?kind=OPENED").await, all);
+    let numbers = listed(&app, "/api/incidents?sort_by=number&sort_dir=desc&limit=1", "number").await;
+    assert_eq!(numbers, [all.to_string()], "numbers have no gaps");
+
+    // One clears and fails again in the same request, so that an incident turns twice in a part.
+    let mut both = batch(10.0, "2024-01-15T10:21:00Z");
+    let again = batch(300.0, "2024-01-15T10:22:00Z");
+    let points = both["points"].as_array_mut().unwrap();
+    points.extend(again["points"].as_array().unwrap()[..5].iter().cloned());
+    app.post("/api/metrics/batch", &both).await.data();
+    let app = settle_with_crashes(app).await;
+    assert_eq!(total(&app, "/api/notifications?kind=RECOVERED").await, all);
+    assert_eq!(total(&app, "/api/incidents").await, all);
+    for (path, kinds) in [
+        ("INC-1", &["CREATED", "RECOVERED", "VIOLATED_AGAIN"][..]),
+        ("INC-495", &["CREATED", "RECOVERED"][..]),
+    ] {
+        let path = format!("/api/incidents/{path}/events?sort_dir=asc");
+        assert_eq!(listed(&app, &path, "kind").await, kinds, "{path}");
+    }
+    let first = app.get("/api/incidents/INC-1").await.data();
+    assert_eq!((&first["violation_count"], &first["recovered_at"]), (&json!(2), &Value::Null));
+    let last = app.get("/api/incidents/INC-495").await.data();
+    assert_eq!(last["recovered_at"], "2024-01-15T10:21:00Z");
+}

@@ -10,11 +10,15 @@ use crate::tx::Tx;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryResult,
 };
+use std::collections::{BTreeSet, HashMap};
 use tracely_core::id::{IncidentId, OrganizationId, ServiceId, TimelineEventId};
 use tracely_core::incident::{Actor, Incident, TimelineEntry, TimelineKind};
 use tracely_core::rule::Severity;
 use tracely_core::time::Timestamp;
 use uuid::Uuid;
+
+/// Rows of one statement, nine values each.
+const ROWS_PER_STATEMENT: usize = 500;
 
 /// An entry in an incident's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,20 @@ pub struct TimelineEvent {
     pub created_at: Timestamp,
 }
 
+/// An entry that is to be added.
+#[derive(Debug, Clone)]
+pub(super) struct NewEvent {
+    organization_id: OrganizationId,
+    incident_id: IncidentId,
+    entry: TimelineEntry,
+}
+
+impl NewEvent {
+    pub(super) fn new(incident: &Incident, entry: TimelineEntry) -> Self {
+        Self { organization_id: incident.organization_id, incident_id: incident.id, entry }
+    }
+}
+
 /// Adds an entry at the end, and returns its place, counted from 1.
 pub async fn add(
     tx: &Tx,
@@ -42,30 +60,64 @@ pub async fn add(
     entry: &TimelineEntry,
     actor: &Actor,
 ) -> Result<i64, StoreError> {
-    let attempt = "add to a timeline";
-    let statement = "SELECT CAST(COALESCE(MAX(sequence), 0) AS BIGINT) AS last FROM timeline_event WHERE incident_id = $1";
-    let row = sql::one(tx.connection(), attempt, statement, [incident.id.0.into()]).await?;
-    let sequence = row.map_or(Ok(0), |row| sql::get::<i64>(&row, "last"))? + 1;
+    let added = add_all(tx, actor, &[NewEvent::new(incident, entry.clone())]).await?;
+    Ok(added.into_iter().sum())
+}
+
+/// Adds entries of any incidents in their order, and returns the place of each in its timeline.
+pub(super) async fn add_all(tx: &Tx, actor: &Actor, events: &[NewEvent]) -> Result<Vec<i64>, StoreError> {
+    let mut places = Vec::with_capacity(events.len());
+    for chunk in events.chunks(ROWS_PER_STATEMENT) {
+        let mut last = last_places(tx, chunk).await?;
+        let mut row = |event: &NewEvent| {
+            let place = last.entry(event.incident_id.0).or_insert(0);
+            *place += 1;
+            places.push(*place);
+            row_of(tx, event, *place, actor).into_active_model().reset_all()
+        };
+        let rows: Vec<_> = chunk.iter().map(&mut row).collect();
+        let inserted = timeline_event::Entity::insert_many(rows).exec_without_returning(tx.connection());
+        inserted.await.doing("add to timelines")?;
+    }
+    Ok(places)
+}
+
+/// Finds the place of the last entry of each incident that has one.
+async fn last_places(tx: &Tx, events: &[NewEvent]) -> Result<HashMap<Uuid, i64>, StoreError> {
+    let ids: BTreeSet<Uuid> = events.iter().map(|event| event.incident_id.0).collect();
+    let statement = format!(
+        "WITH wanted (id) AS (VALUES {}) SELECT wanted.id, \
+         (SELECT MAX(sequence) FROM timeline_event WHERE timeline_event.incident_id = wanted.id) AS last \
+         FROM wanted",
+        sql::placeholders(ids.len(), 1)
+    );
+    let rows =
+        sql::all(tx.connection(), "find the end of timelines", statement, ids.into_iter().map(Into::into));
+    let mut last = HashMap::new();
+    for row in rows.await? {
+        if let Some(place) = sql::get::<Option<i64>>(&row, "last")? {
+            last.insert(sql::get(&row, "id")?, place);
+        }
+    }
+    Ok(last)
+}
+
+fn row_of(tx: &Tx, event: &NewEvent, sequence: i64, actor: &Actor) -> timeline_event::Model {
     let actor = match actor {
         Actor::System => None,
         Actor::Person { name } => Some(name.clone()),
     };
-    let row = timeline_event::Model {
+    timeline_event::Model {
         id: tx.id::<TimelineEventId>().0,
-        organization_id: incident.organization_id.0,
-        incident_id: incident.id.0,
-        kind: entry.kind.as_str().into(),
+        organization_id: event.organization_id.0,
+        incident_id: event.incident_id.0,
+        kind: event.entry.kind.as_str().into(),
         actor,
-        old_value: entry.old_value.clone(),
-        new_value: entry.new_value.clone(),
+        old_value: event.entry.old_value.clone(),
+        new_value: event.entry.new_value.clone(),
         sequence,
         created_at: tx.now().0,
-    };
-    timeline_event::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(tx.connection())
-        .await
-        .doing(attempt)?;
-    Ok(sequence)
+    }
 }
 
 /// Lists an incident's history.

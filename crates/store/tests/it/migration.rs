@@ -1,11 +1,13 @@
 //! Migrations up, down and over existing data.
 
+use std::sync::Arc;
 use tracely_core::id::{RuleId, SeriesId};
 use tracely_core::incident::Identity;
 use tracely_core::metric::Point;
+use tracely_core::rule::engine::Transition;
 use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_store::incident::summary::{self, SummaryFilter};
-use tracely_store::incident::{self, Opening, timeline};
+use tracely_store::incident::{self, timeline};
 use tracely_store::page::Page;
 use tracely_store::{Clock, Store, StoreError, department, organization, rule, saved_view, service};
 use tracely_testkit::database::{START, TestDatabase};
@@ -58,8 +60,8 @@ async fn open_incident(store: &Store) {
     let rule = rule::create(&tx, rule).await.unwrap();
     let identity = Identity { rule_id: rule.id, service_id: service.id, group_key: String::new() };
     let point = Point { series: SeriesId(1), instant: START, value: 200.0 };
-    let opening = Opening { identity: &identity, rule: &rule, metric_type: None, service_name: "TV+", point };
-    assert!(incident::open(&tx, opening).await.unwrap().is_some());
+    let opening = Transition::Opened { identity, rule: Arc::new(rule), point };
+    assert_eq!(incident::carry_out(&tx, organization::DEFAULT, &[&opening]).await.unwrap().len(), 1);
     tx.commit().await.unwrap();
 }
 
@@ -80,7 +82,8 @@ async fn a_database_of_the_first_version_is_upgraded_with_what_is_in_it() {
     saved_view::create(&tx, organization::DEFAULT, "operator", "rules", "Mine", "").await.unwrap();
     tx.commit().await.unwrap();
 
-    store.migrate_down(2).await.unwrap();
+    let newer = store.migrations().await.unwrap().len() as u32 - 1;
+    store.migrate_down(newer).await.unwrap();
     store.prepare().await.unwrap();
     let told = timeline::list_all(&store, organization::DEFAULT, None, None, page).await.unwrap();
     assert_eq!(told.total, 1, "only what the newer schema added goes");

@@ -1,0 +1,238 @@
+//! Carries out what the rules decided, many decisions at a time.
+//!
+//! All that is known of the incidents is read first, the decisions are applied to it in memory in their order, and
+//! what came out is written at the end: a few statements, however many decisions there are.
+
+use super::live::live_of;
+use super::row::row_of;
+use super::timeline::{self, NewEvent};
+use crate::error::{Doing, StoreError};
+use crate::schema::incident;
+use crate::sql;
+use crate::tx::Tx;
+use crate::{metric_type, service};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Value};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use tracely_core::event::Event;
+use tracely_core::id::{IncidentId, OrganizationId, ServiceId};
+use tracely_core::incident::{
+    Actor, Identity, Incident, Status, TimelineEntry, TimelineKind, Violations, sentence,
+};
+use tracely_core::metric::{MetricType, Point};
+use tracely_core::rule::Rule;
+use tracely_core::rule::engine::Transition;
+use tracely_core::time::Timestamp;
+
+/// Rows of one statement; thirty values each stay below the limits of both databases (32 766 and 65 535).
+const ROWS_PER_STATEMENT: usize = 500;
+
+/// Carries out decisions of the rules, in their order, and returns the incidents that were opened.
+///
+/// An incident is not opened when one of its identity is live, and a recovery or a further violation of an identity
+/// of which none is live does nothing.
+pub async fn carry_out(
+    tx: &Tx,
+    organization_id: OrganizationId,
+    transitions: &[&Transition],
+) -> Result<Vec<Incident>, StoreError> {
+    let known = Known::read(tx, organization_id, transitions).await?;
+    let mut work = Work { tx, organization_id, known, opened: Vec::new(), turned: BTreeSet::new() };
+    let history: Vec<NewEvent> = transitions.iter().filter_map(|transition| work.apply(transition)).collect();
+    let Work { known, opened, turned, .. } = work;
+    insert(tx, &opened).await?;
+    let turned: Vec<&Incident> =
+        known.live.values().filter(|incident| turned.contains(&incident.id)).collect();
+    store_recoveries(tx, &turned).await?;
+    timeline::add_all(tx, &Actor::System, &history).await?;
+    Ok(opened)
+}
+
+/// What the decisions need to know.
+struct Known {
+    /// Live incidents by identity.
+    live: HashMap<Identity, Incident>,
+    service_names: HashMap<ServiceId, String>,
+    metric_types: HashMap<String, MetricType>,
+    /// The number of the newest incident.
+    number: i64,
+}
+
+impl Known {
+    async fn read(
+        tx: &Tx,
+        organization_id: OrganizationId,
+        transitions: &[&Transition],
+    ) -> Result<Self, StoreError> {
+        let identities: HashSet<&Identity> = transitions.iter().map(|one| identity_of(one)).collect();
+        let identities: Vec<&Identity> = identities.into_iter().collect();
+        let live = live_of(tx, organization_id, &identities).await?;
+        let opening: HashMap<&Identity, &Rule> = transitions
+            .iter()
+            .filter_map(|transition| match transition {
+                Transition::Opened { identity, rule, .. } => Some((identity, rule.as_ref())),
+                Transition::ViolatedAgain { .. } | Transition::Recovered { .. } => None,
+            })
+            .filter(|(identity, _)| !live.contains_key(identity))
+            .collect();
+        let mut known = Self { live, service_names: HashMap::new(), metric_types: HashMap::new(), number: 0 };
+        if opening.is_empty() {
+            return Ok(known);
+        }
+        let services: BTreeSet<ServiceId> = opening.keys().map(|identity| identity.service_id).collect();
+        let services: Vec<ServiceId> = services.into_iter().collect();
+        known.service_names = service::names(tx, organization_id, &services).await?.into_iter().collect();
+        let keys: BTreeSet<&str> = opening.values().map(|rule| rule.metric_type.as_str()).collect();
+        for key in keys {
+            if let Some(found) = metric_type::get(tx, organization_id, key).await? {
+                known.metric_types.insert(key.to_owned(), found);
+            }
+        }
+        known.number = take_numbers(tx, organization_id, opening.len()).await?;
+        Ok(known)
+    }
+}
+
+/// Decisions while they are applied.
+struct Work<'a> {
+    tx: &'a Tx,
+    organization_id: OrganizationId,
+    known: Known,
+    /// As they were when they opened.
+    opened: Vec<Incident>,
+    /// Which incidents recovered or were violated again.
+    turned: BTreeSet<IncidentId>,
+}
+
+impl Work<'_> {
+    /// Applies a decision and returns what its timeline tells; none when nothing happens.
+    fn apply(&mut self, transition: &Transition) -> Option<NewEvent> {
+        match transition {
+            Transition::Opened { identity, rule, point } => self.open(identity, rule, *point),
+            Transition::ViolatedAgain { identity, point } => {
+                let event = |incident| Event::IncidentViolatedAgain { incident };
+                self.turn(identity, *point, TimelineKind::ViolatedAgain, None, event)
+            }
+            Transition::Recovered { identity, point } => {
+                let event = |incident| Event::IncidentRecovered { incident };
+                self.turn(identity, *point, TimelineKind::Recovered, Some(point.instant), event)
+            }
+        }
+    }
+
+    fn open(&mut self, identity: &Identity, rule: &Rule, point: Point) -> Option<NewEvent> {
+        if self.known.live.contains_key(identity) {
+            return None;
+        }
+        self.known.number += 1;
+        let incident = self.incident(identity, rule, point);
+        self.known.live.insert(identity.clone(), incident.clone());
+        self.opened.push(incident.clone());
+        let entry = TimelineEntry::new(TimelineKind::Created, None, Some(&incident.title));
+        let told = NewEvent::new(&incident, entry);
+        self.tx.emit(self.organization_id, Event::IncidentOpened { incident: Box::new(incident) });
+        Some(told)
+    }
+
+    fn incident(&self, identity: &Identity, rule: &Rule, point: Point) -> Incident {
+        let (metric_name, unit) = self
+            .known
+            .metric_types
+            .get(&rule.metric_type)
+            .map_or((rule.metric_type.as_str(), ""), |found| (found.name.as_str(), found.unit.as_str()));
+        let name = self.known.service_names.get(&identity.service_id);
+        let service_name = name.map_or("a deleted service", String::as_str);
+        let now = self.tx.now();
+        Incident {
+            id: self.tx.id(),
+            organization_id: self.organization_id,
+            number: self.known.number,
+            identity: identity.clone(),
+            title: sentence(metric_name, service_name, rule.operator, rule.threshold, unit, point.value),
+            rule_name: rule.name.clone(),
+            service_name: service_name.into(),
+            metric_type: rule.metric_type.clone(),
+            operator: rule.operator,
+            threshold: rule.threshold,
+            opening_value: point.value,
+            department_id: rule.department_id,
+            severity: rule.severity,
+            status: Status::Open,
+            assignee: None,
+            violations: Violations { count: 1, last_at: point.instant, peak: point.value },
+            opened_at: point.instant,
+            in_progress_at: None,
+            recovered_at: None,
+            closed_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Changes what the points decide. The version stays: it counts what people decide, and nobody's edit should be
+    /// refused because a point came in between.
+    fn turn(
+        &mut self,
+        identity: &Identity,
+        point: Point,
+        kind: TimelineKind,
+        recovered_at: Option<Timestamp>,
+        event: impl FnOnce(Box<Incident>) -> Event,
+    ) -> Option<NewEvent> {
+        let incident = self.known.live.get_mut(identity)?;
+        incident.recovered_at = recovered_at;
+        incident.updated_at = self.tx.now();
+        self.turned.insert(incident.id);
+        let incident = incident.clone();
+        let told = NewEvent::new(&incident, TimelineEntry::new(kind, None, Some(&point.value.to_string())));
+        self.tx.emit(self.organization_id, event(Box::new(incident)));
+        Some(told)
+    }
+}
+
+fn identity_of(transition: &Transition) -> &Identity {
+    match transition {
+        Transition::Opened { identity, .. }
+        | Transition::ViolatedAgain { identity, .. }
+        | Transition::Recovered { identity, .. } => identity,
+    }
+}
+
+/// Takes numbers for new incidents and returns the last one given before them.
+async fn take_numbers(tx: &Tx, organization_id: OrganizationId, count: usize) -> Result<i64, StoreError> {
+    let statement = "UPDATE organization SET last_incident_number = last_incident_number + $1 WHERE id = $2 \
+         RETURNING last_incident_number";
+    let values = [(count as i64).into(), organization_id.0.into()];
+    let row = sql::one(tx.connection(), "number incidents", statement, values).await?;
+    let Some(row) = row else {
+        return Err(StoreError::corrupt("organization", "id", organization_id, "the row is missing"));
+    };
+    Ok(sql::get::<i64>(&row, "last_incident_number")? - count as i64)
+}
+
+async fn insert(tx: &Tx, opened: &[Incident]) -> Result<(), StoreError> {
+    for chunk in opened.chunks(ROWS_PER_STATEMENT) {
+        let rows = chunk.iter().map(|incident| row_of(incident).into_active_model().reset_all());
+        let inserted = incident::Entity::insert_many(rows).exec_without_returning(tx.connection()).await;
+        inserted.doing("open incidents")?;
+    }
+    Ok(())
+}
+
+async fn store_recoveries(tx: &Tx, turned: &[&Incident]) -> Result<(), StoreError> {
+    for chunk in turned.chunks(ROWS_PER_STATEMENT) {
+        let statement = format!(
+            "WITH turned (id, recovered_at) AS (VALUES {}) \
+             UPDATE incident SET recovered_at = turned.recovered_at, updated_at = ${} FROM turned \
+             WHERE incident.id = turned.id",
+            sql::placeholders(chunk.len(), 2),
+            chunk.len() * 2 + 1
+        );
+        let pair = |incident: &&Incident| -> [Value; 2] {
+            [incident.id.0.into(), incident.recovered_at.map(|at| at.0).into()]
+        };
+        let values = chunk.iter().flat_map(pair).chain([tx.now().0.into()]);
+        sql::execute(tx.connection(), "store recoveries", statement, values).await?;
+    }
+    Ok(())
+}

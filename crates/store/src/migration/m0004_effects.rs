@@ -1,0 +1,31 @@
+//! How much of an entry a consumer has done already: one entry may cause more than one transaction should hold.
+//!
+//! Undone while an entry is done in part, its remaining effects would begin again at the first; stop the server
+//! before, which ends what it has begun.
+
+use super::run;
+use sea_orm::DbErr;
+use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
+
+pub(super) struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &'static str {
+        "m0004_effects"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, "ALTER TABLE consumer ADD COLUMN effects BIGINT NOT NULL DEFAULT 0;\n").await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, "ALTER TABLE consumer DROP COLUMN effects;\n").await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
