@@ -6,7 +6,8 @@ use crate::app::{App, Settings};
 use crate::http::problem::Problem;
 use crate::http::query::{MAX_LIMIT, MAX_OFFSET};
 use std::sync::Arc;
-use tokio::sync::Mutex;
+use std::time::Duration;
+use tokio::sync::{Mutex, Semaphore};
 use tracely_analytics::{
     AnalyticsError, AveragesQuestion, ChartBucket, ChartQuestion, Config, Embedded, PointRow, PointsAnswer,
     PointsQuestion, Segment, SeriesSet, TrialAnswer, TrialQuestion,
@@ -22,7 +23,12 @@ pub(crate) struct Analytics {
     engine: Arc<Embedded>,
     /// Held while entries are brought into the tail, which must happen in order.
     absorbing: Mutex<()>,
+    /// So many questions are worked on at a time: each may take a core and the memory of what it reads.
+    turns: Semaphore,
 }
+
+/// How long a question may wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Analytics {
     /// Opens the segments that the database lists.
@@ -41,7 +47,8 @@ impl Analytics {
                 "a segment cannot be read; its points are missing from charts and lists"
             );
         }
-        Ok(Self { engine: Arc::new(engine), absorbing: Mutex::new(()) })
+        let turns = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+        Ok(Self { engine: Arc::new(engine), absorbing: Mutex::new(()), turns: Semaphore::new(turns) })
     }
 
     pub(crate) fn engine(&self) -> &Arc<Embedded> {
@@ -111,6 +118,9 @@ impl Analytics {
         app: &App,
         question: impl FnOnce(&Embedded) -> Result<T, AnalyticsError> + Send + 'static,
     ) -> Result<T, Problem> {
+        let busy = || Problem::unavailable("too many questions are asked at a time; ask again later", 1);
+        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire()).await.map_err(|_| busy())?;
+        let _turn = turn.map_err(|_| busy())?;
         self.catch_up(app.store()).await?;
         Ok(run_blocking(&self.engine, question).await?)
     }

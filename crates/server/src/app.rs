@@ -1,6 +1,7 @@
 //! The state that handlers and workers share.
 
 use crate::analytics::Analytics;
+use crate::http::room::Room;
 use crate::live::Live;
 use crate::metric::ingest::writer::Writer;
 use crate::registry::Registry;
@@ -72,6 +73,7 @@ struct Inner {
     settings: Settings,
     telemetry: Telemetry,
     live: Live,
+    room: Room,
 }
 
 /// Says why the application could not start.
@@ -93,7 +95,8 @@ impl App {
         let telemetry = Telemetry::default();
         let writer = Writer::start(store.clone(), telemetry.clone());
         let live = Live::default();
-        Ok(Self(Arc::new(Inner { store, analytics, registry, writer, settings, telemetry, live })))
+        let room = Room::for_bodies_of(settings.max_body_bytes);
+        Ok(Self(Arc::new(Inner { store, analytics, registry, writer, settings, telemetry, live, room })))
     }
 
     /// Returns the database.
@@ -123,6 +126,10 @@ impl App {
 
     pub(crate) fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    pub(crate) fn room(&self) -> &Room {
+        &self.0.room
     }
 
     /// Ends the streams of live changes, which would not end by themselves, and lets no new one begin.

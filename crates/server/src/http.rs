@@ -2,10 +2,13 @@
 
 pub mod body;
 pub mod caller;
+pub mod connections;
 pub mod envelope;
 pub mod guard;
 pub mod openapi;
 pub mod path;
+mod patient;
 pub mod problem;
 pub mod query;
 pub mod reference;
+pub(crate) mod room;

@@ -54,6 +54,8 @@ pub struct ServeConfig {
     pub max_points_per_request: usize,
     /// The most series of an organization.
     pub max_series: u64,
+    /// The most connections of clients.
+    pub max_connections: usize,
 }
 
 /// Where the data are.
@@ -129,6 +131,13 @@ impl ServeConfig {
             .unwrap_or(Duration::from_hours(90 * 24)),
             max_body_bytes: reader.read(&body, args.max_body_bytes.as_ref(), body_size)?.unwrap_or(8 << 20),
             max_points_per_request: points.map_or(50_000, |points| points as usize),
+            max_connections: number(
+                "MAX_CONNECTIONS",
+                "--max-connections",
+                &args.max_connections,
+                1_000_000,
+            )?
+            .map_or(8_192, |connections| connections as usize),
             max_series: number("MAX_SERIES", "--max-series", &args.max_series, 100_000_000)?
                 .unwrap_or(1_000_000),
         })

@@ -1,6 +1,7 @@
 //! JSON bodies, read so that every mistake is reported at once with a pointer to its place.
 
 use super::problem::{FieldError, Problem};
+use super::room::Held;
 use crate::app::App;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -27,12 +28,12 @@ pub struct Fields {
 impl FromRequest<App> for Fields {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _app: &App) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         require_json(request.headers())?;
         if is_encoded(request.headers()) {
             return Err(Problem::unsupported_media("the Content-Encoding must be absent"));
         }
-        let bytes = read(request.into_body(), MAX_JSON_BODY).await?;
+        let bytes = read(app, request.into_body(), MAX_JSON_BODY).await?;
         match parse(&bytes)? {
             Value::Object(map) => Ok(Self::of(String::new(), map)),
             _ => Err(Problem::content(vec![FieldError::body("", "must be an object")])),
@@ -40,15 +41,29 @@ impl FromRequest<App> for Fields {
     }
 }
 
-/// Reads a body up to a limit, counted after decompression.
-pub async fn read(body: Body, limit: usize) -> Result<Bytes, Problem> {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            Err(Problem::too_large(format!("the body has more than {limit} bytes, which is the limit")))
+/// Reads a body up to a limit, counted after decompression, as long as there is room for it.
+pub(crate) async fn read(app: &App, body: Body, limit: usize) -> Result<Held, Problem> {
+    let mut place = app.room().place();
+    let mut body = Limited::new(body, limit);
+    let mut first = Bytes::new();
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| match error.downcast_ref::<LengthLimitError>() {
+            Some(_) => {
+                Problem::too_large(format!("the body has more than {limit} bytes, which is the limit"))
+            }
+            None => Problem::malformed(format!("the body could not be read: {error}")),
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        place.grow_to(first.len() + bytes.len() + data.len())?;
+        if first.is_empty() && bytes.is_empty() {
+            first = data;
+        } else {
+            bytes.extend_from_slice(&std::mem::take(&mut first));
+            bytes.extend_from_slice(&data);
         }
-        Err(error) => Err(Problem::malformed(format!("the body could not be read: {error}"))),
     }
+    Ok(Held::new(if bytes.is_empty() { first } else { bytes.into() }, place))
 }
 
 /// Parses JSON. Nesting deeper than 128 levels is refused.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod chart;
 mod comment;
+mod connections;
 mod department;
 mod guard;
 mod idempotency;

@@ -9,15 +9,17 @@ use crate::data_dir::DataDir;
 use crate::environment::Environment;
 use crate::logging;
 use anyhow::Context;
-use axum::serve::ListenerExt;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tracely_server::http::connections::{self, Limits};
 use tracely_server::{App, SelfMonitoring, Settings, Workers, router};
 use tracely_store::{Clock, IdSource, Options, Store};
 
 /// How many connections of the database may read at a time.
 const READERS: u32 = 8;
+/// Open files that are not connections of clients: the database, segments, the log of the process.
+const FILES: u64 = 256;
 /// How long requests under way may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(20);
 
@@ -54,7 +56,7 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
         data_dir = %config.database.data_dir.display(),
         "listening on http://{address}"
     );
-    serve(listener, app.clone()).await?;
+    serve(listener, app.clone(), limits(config.max_connections)).await;
 
     tracing::info!("stopping");
     app.drain().await;
@@ -66,34 +68,37 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
 }
 
 /// Answers requests until a signal comes and those under way are answered, or the grace is over.
-async fn serve(listener: TcpListener, app: App) -> anyhow::Result<()> {
+async fn serve(listener: TcpListener, app: App, limits: Limits) {
     let stop = CancellationToken::new();
     tokio::spawn(signals(stop.clone()));
-    let listener = listener.tap_io(|connection| {
-        // An answer is written at once; waiting for more to fill a packet would only delay it.
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
-        }
-    });
-    let stopping = {
+    let ending = {
         let (stop, app) = (stop.clone(), app.clone());
         async move {
             stop.cancelled().await;
             app.end_streams();
+            tokio::time::sleep(GRACE).await;
         }
-    };
-    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(stopping);
-    let grace = async {
-        stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        served = serving.into_future() => served.context("the server failed"),
-        () = grace => {
+        () = connections::serve(listener, router(app), limits, stop) => (),
+        () = ending => {
             tracing::warn!("requests were still under way after {} s and are cut off", GRACE.as_secs());
-            Ok(())
         }
     }
+}
+
+/// Allows this process as many open files as the system lets it have, since each connection is one, and lowers the
+/// limit of connections to what that leaves.
+fn limits(max_connections: usize) -> Limits {
+    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1_024);
+    let room = usize::try_from(files.saturating_sub(FILES)).unwrap_or(usize::MAX).max(16);
+    if room < max_connections {
+        tracing::warn!(
+            "the process may open {files} files, so at most {room} connections are taken, not {max_connections}; \
+             raise the limit of open files (ulimit -n, LimitNOFILE)"
+        );
+    }
+    Limits { connections: max_connections.min(room), ..Limits::default() }
 }
 
 async fn signals(stop: CancellationToken) {

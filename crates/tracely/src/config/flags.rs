@@ -52,6 +52,9 @@ pub struct ServeArgs {
     /// Most distinct series [env: MAX_SERIES] [default: 1000000]
     #[arg(long, value_name = "N")]
     pub max_series: Option<String>,
+    /// Most connections of clients at a time; more are refused [env: MAX_CONNECTIONS] [default: 8192]
+    #[arg(long, value_name = "N")]
+    pub max_connections: Option<String>,
     /// Address of Elasticsearch; without effect in this version, which says so at the start [env: ELASTICSEARCH_URL]
     #[arg(long, value_name = "URL")]
     pub elasticsearch_url: Option<String>,

@@ -38,6 +38,7 @@ fn nothing_set_means_the_defaults() {
         max_body_bytes: 8 * 1024 * 1024,
         max_points_per_request: 50_000,
         max_series: 1_000_000,
+        max_connections: 8_192,
     };
     assert_eq!(config, expected);
 }
@@ -61,6 +62,7 @@ fn every_variable_is_read() {
         ("MAX_BODY_BYTES", "1MiB"),
         ("MAX_POINTS_PER_REQUEST", "10"),
         ("MAX_SERIES", "20"),
+        ("MAX_CONNECTIONS", "30"),
         ("ELASTICSEARCH_INDEX", "metrics"),
     ])
     .unwrap();
@@ -75,6 +77,7 @@ fn every_variable_is_read() {
     assert_eq!((config.log_retention, config.log_retention_bytes), (Duration::from_hours(1), 2 << 30));
     assert_eq!(config.point_retention, Duration::from_hours(14 * 24));
     assert_eq!((config.max_body_bytes, config.max_points_per_request, config.max_series), (1 << 20, 10, 20));
+    assert_eq!(config.max_connections, 30);
 }
 
 #[test]
@@ -100,6 +103,7 @@ fn a_wrong_variable_is_named_with_its_value_and_what_is_allowed() {
     assert!(problem("MAX_BODY_BYTES", "8XB").contains("8388608 or 8MiB"));
     assert!(problem("MAX_BODY_BYTES", "2GiB").contains("between 1KiB and 1GiB"));
     assert!(problem("MAX_POINTS_PER_REQUEST", "0").contains("from 1 to 1000000"));
+    assert!(problem("MAX_CONNECTIONS", "0").contains("from 1 to 1000000"));
     assert!(problem("MAX_SERIES", "-1").contains("from 1 to 100000000"));
     assert!(problem("ELASTICSEARCH_INDEX", "Metrics").starts_with("ELASTICSEARCH_INDEX"));
     assert!(problem("TRACELY_DATA_DIR", "Cargo.toml").contains("is a file"));

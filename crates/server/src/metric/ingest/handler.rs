@@ -10,6 +10,7 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{One, one};
 use crate::http::problem::{Failures, Problem};
 use crate::http::query::{NoParams, Params};
+use crate::http::room::Held;
 use crate::metric::list::PointBody;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -221,9 +222,9 @@ fn is_ndjson(headers: &HeaderMap) -> Result<bool, Problem> {
 }
 
 /// The layer in front has decompressed what it can; an encoding that is left is one that it does not know.
-async fn read_ingest(app: &App, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Problem> {
+async fn read_ingest(app: &App, headers: &HeaderMap, body: Body) -> Result<Held, Problem> {
     if is_encoded(headers) {
         return Err(Problem::unsupported_media("the Content-Encoding must be gzip, zstd or absent"));
     }
-    read(body, app.settings().max_body_bytes).await
+    read(app, body, app.settings().max_body_bytes).await
 }
