@@ -1,8 +1,9 @@
 //! The live stream of the real server.
 
-use crate::server::{Home, Server};
+use crate::server::TRACELY;
 use serde_json::json;
 use std::time::{Duration, Instant};
+use tracely_testkit::process::{Client, Home};
 
 /// Reads the stream until a text has come.
 async fn read_until(stream: &mut reqwest::Response, wanted: &str) -> String {
@@ -15,10 +16,10 @@ async fn read_until(stream: &mut reqwest::Response, wanted: &str) -> String {
 }
 
 /// Asks until a gauge has a value; fails after many times.
-async fn until_listening(server: &Server, count: usize) {
+async fn until_listening(client: &Client, count: usize) {
     let wanted = format!("tracely_live_connections {count}\n");
     for _ in 0..5_000 {
-        if server.open("/metrics").await.text().await.unwrap().contains(&wanted) {
+        if client.open("/metrics").await.unwrap().text().await.unwrap().contains(&wanted) {
             return;
         }
         tokio::task::yield_now().await;
@@ -28,28 +29,29 @@ async fn until_listening(server: &Server, count: usize) {
 
 #[tokio::test]
 async fn an_incident_is_heard_of_and_an_open_stream_does_not_hold_up_the_end() {
-    let home = Home::new().await;
+    let home = Home::new(TRACELY).await;
     let server = home.serve();
-    let mut stream = server.open("/api/live").await;
+    let client = server.client();
+    let mut stream = client.open("/api/live").await.unwrap();
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
     read_until(&mut stream, "event: hello\n").await;
-    server.make("/api/services", json!({"name": "Superonline"})).await;
-    let department = server.make("/api/departments", json!({"name": "Ops"})).await;
+    client.make("/api/services", json!({"name": "Superonline"})).await;
+    let department = client.make("/api/departments", json!({"name": "Ops"})).await;
     let rule = json!({
         "name": "High", "metric_type": "LATENCY_MS", "operator": ">", "threshold": 150, "severity": "HIGH",
         "department_id": department,
     });
-    server.make("/api/rules", rule).await;
+    client.make("/api/rules", rule).await;
     let point = json!({"service": "superonline", "metric_type": "LATENCY_MS", "value": 412.5});
-    server.post("/api/metrics", &point).await.unwrap();
+    client.post("/api/metrics", &point).await;
     let heard = read_until(&mut stream, "\"kind\":\"notification.created\"").await;
     assert!(heard.contains("\"kind\":\"incident.opened\""), "{heard}");
     assert!(heard.contains("\"incident_key\":\"INC-1\""), "{heard}");
 
-    let gone = server.open("/api/live").await;
-    until_listening(&server, 2).await;
+    let gone = client.open("/api/live").await.unwrap();
+    until_listening(client, 2).await;
     drop(gone);
-    until_listening(&server, 1).await;
+    until_listening(client, 1).await;
 
     let asked = Instant::now();
     assert_eq!(server.stop(), Some(0));

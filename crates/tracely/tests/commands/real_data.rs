@@ -1,8 +1,9 @@
 //! Real series with marked anomalies, when the folder that holds them is beside the repository.
 
-use crate::server::Home;
+use crate::server::TRACELY;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use tracely_testkit::process::Home;
 
 const FILE: &str = "ec2_request_latency_system_failure.csv";
 
@@ -24,32 +25,34 @@ async fn an_incident_opens_inside_the_marked_failure_and_none_outside() {
     };
     let windows: Value =
         serde_json::from_slice(&std::fs::read(folder.join("windows.json")).unwrap()).unwrap();
-    let home = Home::new().await;
+    let home = Home::new(TRACELY).await;
     let server = home.serve();
-    let service = server.make("/api/services", json!({"name": "Checkout"})).await;
-    let department = server.make("/api/departments", json!({"name": "Ops"})).await;
+    let client = server.client();
+    let service = client.make("/api/services", json!({"name": "Checkout"})).await;
+    let department = client.make("/api/departments", json!({"name": "Ops"})).await;
     let rule = json!({
         "name": "Slow checkout", "metric_type": "LATENCY_MS", "operator": ">", "threshold": 60,
         "severity": "CRITICAL", "department_id": department, "service_ids": [service],
     });
-    server.make("/api/rules", rule).await;
+    client.make("/api/rules", rule).await;
 
     let file = folder.join(FILE);
     let file = file.to_str().unwrap();
-    let args = ["import", file, "--service", "checkout", "--metric-type", "LATENCY_MS", "--url", &server.url];
+    let args =
+        ["import", file, "--service", "checkout", "--metric-type", "LATENCY_MS", "--url", server.url()];
     let imported = home.run(&args);
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
-    assert_eq!(server.get("/api/metrics?service=checkout").await["meta"]["total"], 4_032);
+    assert_eq!(client.get("/api/metrics?service=checkout").await["meta"]["total"], 4_032);
 
     let settled = |answer: &Value| answer["data"][0]["violation_count"] == 3;
-    let incidents = server.until("/api/incidents?limit=100", settled).await;
+    let incidents = client.until("/api/incidents?limit=100", settled).await;
     assert_eq!(incidents["meta"]["total"], 1);
     let incident = &incidents["data"][0];
     assert!(in_windows(&windows, incident["opened_at"].as_str().unwrap()), "{incident:#}");
     assert!(in_windows(&windows, incident["last_violation_at"].as_str().unwrap()), "{incident:#}");
     assert!(incident["recovered_at"].is_string(), "it is not violated at the end: {incident:#}");
     assert_eq!(incident["peak_value"], 99.248);
-    assert_eq!(server.get("/api/notifications?kind=OPENED").await["meta"]["total"], 1);
+    assert_eq!(client.get("/api/notifications?kind=OPENED").await["meta"]["total"], 1);
 }
 
 /// The other series, with the metric type that each fits.
@@ -66,13 +69,14 @@ async fn every_real_series_is_imported_whole_with_metric_types_of_ones_own() {
         skipped();
         return;
     };
-    let home = Home::new().await;
+    let home = Home::new(TRACELY).await;
     let server = home.serve();
+    let client = server.client();
     for body in [
         json!({"key": "CPU_PERCENT", "name": "CPU", "unit": "%", "min": 0, "max": 100}),
         json!({"key": "REQUEST_COUNT", "name": "Requests", "unit": "", "min": 0}),
     ] {
-        server.post("/api/metric-types", &body).await.unwrap();
+        client.post("/api/metric-types", &body).await;
     }
     for (file, metric_type, points) in OTHERS {
         let key = file.trim_end_matches(".csv").replace('_', "-");
@@ -88,15 +92,15 @@ async fn every_real_series_is_imported_whole_with_metric_types_of_ones_own() {
             metric_type,
             "--backfill",
             "--url",
-            &server.url,
+            server.url(),
         ];
         let imported = home.run(&args);
         assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
         let listed =
-            server.get(&format!("/api/metrics?service={key}&metric_type={metric_type}&limit=1")).await;
+            client.get(&format!("/api/metrics?service={key}&metric_type={metric_type}&limit=1")).await;
         assert_eq!(listed["meta"]["total"], points, "{file}");
     }
-    assert_eq!(server.get("/api/incidents").await["meta"]["total"], 0);
+    assert_eq!(client.get("/api/incidents").await["meta"]["total"], 0);
 }
 
 /// The windows are written as `2014-03-18 17:06:00.000000`, in UTC.
