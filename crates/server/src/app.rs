@@ -35,6 +35,8 @@ pub struct Settings {
     pub log_retention_bytes: u64,
     /// How long points are kept for analytics, in microseconds.
     pub point_retention: i64,
+    /// How long points stay in memory and in the log before they are written to segments, in microseconds.
+    pub flush_every: i64,
     /// The files of the web app.
     pub web: Files,
 }
@@ -52,6 +54,7 @@ impl Settings {
             log_retention: DAY,
             log_retention_bytes: 10 << 30,
             point_retention: 90 * DAY,
+            flush_every: MINUTE,
             web: Files::built(),
         }
     }

@@ -48,6 +48,8 @@ pub struct ServeConfig {
     pub log_retention_bytes: u64,
     /// How long points are kept.
     pub point_retention: Duration,
+    /// How long points stay in memory before they are written to segments.
+    pub flush_every: Duration,
     /// The largest request body, in bytes, after decompression.
     pub max_body_bytes: u64,
     /// The most points in one request.
@@ -129,6 +131,8 @@ impl ServeConfig {
                 &args.point_retention,
             )?
             .unwrap_or(Duration::from_hours(90 * 24)),
+            flush_every: retention("TRACELY_FLUSH_EVERY", "--flush-every", &args.flush_every)?
+                .unwrap_or(Duration::from_mins(1)),
             max_body_bytes: reader.read(&body, args.max_body_bytes.as_ref(), body_size)?.unwrap_or(8 << 20),
             max_points_per_request: points.map_or(50_000, |points| points as usize),
             max_connections: number(

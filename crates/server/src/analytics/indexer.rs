@@ -8,14 +8,12 @@ use crate::app::App;
 use crate::worker::{Progress, Worker, WorkerError};
 use tokio::sync::Mutex;
 use tracely_analytics::Embedded;
-use tracely_core::time::{MINUTE, Timestamp};
+use tracely_core::time::Timestamp;
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::segment;
 
 /// The tail is written to segments when it has this many points.
 const FLUSH_POINTS: usize = 1_000_000;
-/// The tail is written to segments when its oldest point has waited this long, in microseconds.
-const FLUSH_EVERY: i64 = MINUTE;
 
 /// The worker.
 pub struct Indexer {
@@ -120,13 +118,14 @@ impl Worker for Indexer {
         let engine = self.app.analytics().engine();
         let now = store.clock().now();
         let points = engine.tail_points();
+        let flush_every = self.app.settings().flush_every;
         if points > 0 && state.waiting_since.is_none() {
             state.waiting_since = Some(now);
         }
-        let waited = state.waiting_since.is_some_and(|since| now.0 - since.0 >= FLUSH_EVERY);
+        let waited = state.waiting_since.is_some_and(|since| now.0 - since.0 >= flush_every);
         if points >= FLUSH_POINTS || waited {
             self.flush(&mut state).await?;
-        } else if points == 0 && now.0 - state.passed_at.0 >= FLUSH_EVERY {
+        } else if points == 0 && now.0 - state.passed_at.0 >= flush_every {
             self.pass_over().await?;
             state.passed_at = now;
         }

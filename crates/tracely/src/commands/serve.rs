@@ -135,6 +135,7 @@ fn settings(config: &ServeConfig, data_dir: &DataDir) -> Settings {
     settings.log_retention = micros(config.log_retention);
     settings.log_retention_bytes = config.log_retention_bytes;
     settings.point_retention = micros(config.point_retention);
+    settings.flush_every = micros(config.flush_every);
     settings
 }
 

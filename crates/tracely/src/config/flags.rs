@@ -43,6 +43,9 @@ pub struct ServeArgs {
     /// Keep points this long [env: TRACELY_POINT_RETENTION] [default: 90d]
     #[arg(long, value_name = "DURATION")]
     pub point_retention: Option<String>,
+    /// How long points stay in memory before they are written to segment files [env: TRACELY_FLUSH_EVERY] [default: 1m]
+    #[arg(long, value_name = "DURATION")]
+    pub flush_every: Option<String>,
     /// Largest request body after decompression [env: MAX_BODY_BYTES] [default: 8MiB]
     #[arg(long, value_name = "BYTES")]
     pub max_body_bytes: Option<String>,

@@ -35,6 +35,7 @@ fn nothing_set_means_the_defaults() {
         log_retention: Duration::from_hours(24),
         log_retention_bytes: 10 << 30,
         point_retention: Duration::from_hours(90 * 24),
+        flush_every: Duration::from_mins(1),
         max_body_bytes: 8 * 1024 * 1024,
         max_points_per_request: 50_000,
         max_series: 1_000_000,
@@ -59,6 +60,7 @@ fn every_variable_is_read() {
         ("TRACELY_LOG_RETENTION", "1h"),
         ("TRACELY_LOG_RETENTION_BYTES", "2GiB"),
         ("TRACELY_POINT_RETENTION", "2w"),
+        ("TRACELY_FLUSH_EVERY", "5s"),
         ("MAX_BODY_BYTES", "1MiB"),
         ("MAX_POINTS_PER_REQUEST", "10"),
         ("MAX_SERIES", "20"),
@@ -76,6 +78,7 @@ fn every_variable_is_read() {
     assert_eq!(config.rules_allowed_lateness, Duration::ZERO);
     assert_eq!((config.log_retention, config.log_retention_bytes), (Duration::from_hours(1), 2 << 30));
     assert_eq!(config.point_retention, Duration::from_hours(14 * 24));
+    assert_eq!(config.flush_every, Duration::from_secs(5));
     assert_eq!((config.max_body_bytes, config.max_points_per_request, config.max_series), (1 << 20, 10, 20));
     assert_eq!(config.max_connections, 30);
 }
