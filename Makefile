@@ -42,6 +42,11 @@ test-api: ## Check the running server against its OpenAPI document, on both data
 	scripts/with-server scripts/check-api 20
 	scripts/with-postgres bash -c 'DATABASE_URL=$$TRACELY_TEST_POSTGRES scripts/with-server scripts/check-api 5'
 
+.PHONY: faults
+faults: ## Kill the server 1000 times on each database and take PostgreSQL away, and count what is lost or doubled; two hours
+	TRACELY_FAULT_ROUNDS=$${TRACELY_FAULT_ROUNDS:-1000} TRACELY_TEST_DATABASE=sqlite $(CARGO) test --locked -p tracely --test faults -- --nocapture
+	TRACELY_FAULT_ROUNDS=$${TRACELY_FAULT_ROUNDS:-1000} TRACELY_TEST_DATABASE=postgres scripts/with-postgres $(CARGO) test --locked -p tracely --test faults -- --nocapture
+
 .PHONY: bench-web pictures
 bench-web: build ## Measure the web app against a large installation; some minutes
 	scripts/with-chromium scripts/with-node node bench/measure.mjs

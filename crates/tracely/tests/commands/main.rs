@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod api;
-mod crash;
 mod import;
 mod live;
 mod process;

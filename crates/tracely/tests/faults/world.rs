@@ -1,0 +1,115 @@
+//! What a run starts from: where the server lives, who works, and the random numbers.
+
+use crate::TRACELY;
+use crate::model::{Limit, Watch};
+use crate::team::Team;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::json;
+use std::hash::{BuildHasher, Hasher};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracely_testkit::process::{Client, Home};
+
+/// Teams with a service and rules of their own.
+const TEAMS: usize = 4;
+/// Writers that share a service that no rule watches.
+const WRITERS: usize = 3;
+
+/// Prepares a home whose server writes segments as often as it looks, so that faults meet flushes and merges.
+pub async fn home() -> Home {
+    busy(Home::new(TRACELY).await)
+}
+
+/// Makes a server write segments as often as it looks.
+pub fn busy(home: Home) -> Home {
+    home.with("TRACELY_FLUSH_EVERY", "100ms")
+}
+
+/// Returns how many faults a run has: `TRACELY_FAULT_ROUNDS`, or the few of the ordinary tests.
+pub fn rounds(short: usize) -> usize {
+    variable("TRACELY_FAULT_ROUNDS")
+        .map_or(short, |text| text.parse().expect("TRACELY_FAULT_ROUNDS is a number"))
+}
+
+/// Returns the seed of a run: `TRACELY_FAULT_SEED`, or another one each time, which is printed.
+#[expect(clippy::print_stderr, reason = "who repeats a run needs its seed")]
+pub fn seed(run: &str) -> u64 {
+    let seed = match variable("TRACELY_FAULT_SEED") {
+        Some(text) => text.parse().expect("TRACELY_FAULT_SEED is a number"),
+        None => std::hash::RandomState::new().build_hasher().finish() >> 32,
+    };
+    eprintln!("{run}: TRACELY_FAULT_SEED={seed}");
+    seed
+}
+
+/// Prints what a run found.
+#[expect(clippy::print_stderr, reason = "the counts are what a long run is for")]
+pub fn report(text: &str) {
+    eprintln!("{text}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests are configured by the environment")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+/// Makes services, departments and rules, and the teams that work with them.
+pub async fn teams(client: &Client, seed: u64) -> Vec<Team> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let all = client.make("/api/departments", json!({"name": "Everybody"})).await;
+    let low = rule(client, "Low", "<", 50.0, &[], &all).await;
+    let mut teams = Vec::new();
+    for number in 1..=TEAMS {
+        let key = format!("team-{number}");
+        let service = client.make("/api/services", json!({"name": key})).await;
+        let department = client.make("/api/departments", json!({"name": key})).await;
+        let high = rule(client, &format!("High {number}"), ">", 1_000.0, &[&service], &department).await;
+        let moving = rule(client, &format!("Moving {number}"), ">", 500.0, &[&service], &department).await;
+        let mut team = Team::new(rng.random(), (&key, &service), "LATENCY_MS", None);
+        team.watches.push(Watch::new(high, Limit::Above(1_000.0)));
+        team.watches.push(Watch::new(moving, Limit::Above(500.0)));
+        team.watches.push(Watch::new(low.clone(), Limit::Below(50.0)));
+        teams.push(team);
+    }
+    let shared = client.make("/api/services", json!({"name": "Shared"})).await;
+    for number in 1..=WRITERS {
+        let writer = Some(number.to_string());
+        teams.push(Team::new(rng.random(), ("shared", &shared), "BUFFER_RATIO", writer));
+    }
+    teams
+}
+
+async fn rule(
+    client: &Client,
+    name: &str,
+    operator: &str,
+    threshold: f64,
+    services: &[&str],
+    department: &str,
+) -> String {
+    let rule = json!({
+        "name": name, "metric_type": "LATENCY_MS", "operator": operator, "threshold": threshold,
+        "severity": "HIGH", "department_id": department, "service_ids": services,
+    });
+    client.make("/api/rules", rule).await
+}
+
+/// Lets all teams work at the same time while something happens to the server.
+pub async fn work<T>(teams: &mut Vec<Team>, client: &Client, meanwhile: impl Future<Output = T>) -> T {
+    let stop = CancellationToken::new();
+    let mut working = JoinSet::new();
+    for (place, mut team) in teams.drain(..).enumerate() {
+        let (client, stop) = (client.clone(), stop.clone());
+        working.spawn(async move {
+            team.work(&client, &stop).await;
+            (place, team)
+        });
+    }
+    let done = meanwhile.await;
+    stop.cancel();
+    let mut back = working.join_all().await;
+    back.sort_by_key(|(place, _)| *place);
+    teams.extend(back.into_iter().map(|(_, team)| team));
+    done
+}
