@@ -108,6 +108,37 @@ fn row_of(tx: &Tx, cause: &Cause<'_>) -> notification::Model {
     }
 }
 
+/// What a notification was made of: the entry of the log that caused it, whose inbox it is in, and what it tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Cause {
+    /// The entry.
+    pub position: u64,
+    /// Whose inbox.
+    pub department_id: DepartmentId,
+    /// What it tells.
+    pub kind: NotificationKind,
+}
+
+/// Reads the causes of all notifications that entries after one position, up to another, have caused, in order.
+pub async fn causes(store: &Store, after: u64, up_to: u64) -> Result<Vec<Cause>, StoreError> {
+    let statement = "SELECT log_position, department_id, kind FROM notification \
+         WHERE log_position > $1 AND log_position <= $2 ORDER BY log_position, department_id, kind";
+    let values = [(after as i64).into(), (up_to as i64).into()];
+    let rows = sql::all(store.reader(), "read the causes of notifications", statement, values).await?;
+    rows.iter()
+        .map(|row| {
+            let position: i64 = sql::get(row, "log_position")?;
+            let kind: String = sql::get(row, "kind")?;
+            let unknown = || StoreError::corrupt("notification", "kind", position, "unknown kind");
+            Ok(Cause {
+                position: position as u64,
+                department_id: DepartmentId(sql::get::<Uuid>(row, "department_id")?),
+                kind: NotificationKind::parse(&kind).ok_or_else(unknown)?,
+            })
+        })
+        .collect()
+}
+
 /// A notification with what the person (always `$1`) has said about reading it.
 const SEEN: &str = "FROM notification AS n \
      LEFT JOIN notification_mark AS m ON m.notification_id = n.id AND m.person = $1 \

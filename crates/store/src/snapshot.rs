@@ -7,6 +7,7 @@ use crate::sql;
 use crate::tx::Tx;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tracely_core::time::Timestamp;
 
 /// How many snapshots of a consumer are kept; the older ones are for the case that the newest is damaged.
 const KEPT: i64 = 2;
@@ -59,6 +60,36 @@ pub async fn load<T: DeserializeOwned>(
         }
     }
     Ok(None)
+}
+
+/// A snapshot as it is stored.
+#[derive(Debug)]
+pub struct Stored<T> {
+    /// The entry of the log after which the state was so.
+    pub position: u64,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// The state, or why it cannot be read.
+    pub state: Result<T, String>,
+}
+
+/// Reads every snapshot of a consumer, the oldest first.
+pub async fn all<T: DeserializeOwned>(
+    store: &Store,
+    consumer: Consumer,
+) -> Result<Vec<Stored<T>>, StoreError> {
+    let statement =
+        "SELECT position, payload, created_at FROM snapshot WHERE consumer = $1 ORDER BY position";
+    let rows = sql::all(store.reader(), "read all snapshots", statement, [consumer.as_str().into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Stored {
+                position: sql::get::<i64>(row, "position")? as u64,
+                created_at: Timestamp(sql::get(row, "created_at")?),
+                state: read(&sql::get::<Vec<u8>>(row, "payload")?),
+            })
+        })
+        .collect()
 }
 
 /// Reads the position of the oldest snapshot that is kept; none means that the whole log is needed.

@@ -65,18 +65,7 @@ impl TestDatabase {
 
     /// Runs a statement behind the application's back.
     pub async fn execute(&self, statement: &'static str) {
-        match &self.target {
-            Target::Sqlite(path) => {
-                let options = SqliteConnectOptions::new().filename(path);
-                let mut connection =
-                    SqliteConnection::connect_with(&options).await.expect("the file can be opened");
-                connection.execute(statement).await.expect("the statement is valid");
-            }
-            Target::Postgres(url) => {
-                let mut connection = PgConnection::connect(url).await.expect("the server answers");
-                connection.execute(statement).await.expect("the statement is valid");
-            }
-        }
+        execute(&self.target, statement).await;
     }
 
     /// Writes an entry at the end of the log behind the application's back, whatever it holds.
@@ -105,6 +94,22 @@ impl TestDatabase {
     /// Says whether it is `PostgreSQL`.
     pub fn is_postgres(&self) -> bool {
         matches!(self.target, Target::Postgres(_))
+    }
+}
+
+/// Runs a statement on a database behind the back of whoever uses it.
+pub async fn execute(target: &Target, statement: &'static str) {
+    match target {
+        Target::Sqlite(path) => {
+            let options = SqliteConnectOptions::new().filename(path);
+            let mut connection =
+                SqliteConnection::connect_with(&options).await.expect("the file can be opened");
+            connection.execute(statement).await.expect("the statement is valid");
+        }
+        Target::Postgres(url) => {
+            let mut connection = PgConnection::connect(url).await.expect("the server answers");
+            connection.execute(statement).await.expect("the statement is valid");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use crate::commands::{completions, import, migrate, openapi, seed};
+use crate::commands::{completions, import, migrate, openapi, seed, verify};
 use crate::config::ServeArgs;
 use clap::{Parser, Subcommand};
 
@@ -30,6 +30,9 @@ pub enum Command {
     /// Bring the database schema up to date, undo changes of it, or show where it stands
     #[command(long_about = migrate::ABOUT)]
     Migrate(migrate::MigrateArgs),
+    /// Check a stopped installation: take every decision again from the log and compare
+    #[command(long_about = verify::ABOUT)]
+    Verify(verify::VerifyArgs),
     /// Fill a running server with demonstration data
     #[command(long_about = seed::ABOUT)]
     Seed(seed::SeedArgs),

@@ -6,4 +6,5 @@ pub mod migrate;
 pub mod openapi;
 pub mod seed;
 pub mod serve;
+pub mod verify;
 pub mod version;

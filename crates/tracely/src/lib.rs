@@ -16,12 +16,14 @@ pub mod parse;
 pub mod pause;
 pub mod progress;
 pub mod seed;
+pub mod verify;
 
 use anyhow::Context;
 use clap::Parser;
 use cli::{Cli, Command};
 use commands::{
-    completions, import as import_command, migrate, openapi, seed as seed_command, serve, version,
+    completions, import as import_command, migrate, openapi, seed as seed_command, serve,
+    verify as verify_command, version,
 };
 use config::ConfigError;
 use environment::Environment;
@@ -51,6 +53,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(*args, &Environment::read()?).await,
         Command::Migrate(args) => migrate::run(args, &Environment::read()?).await,
+        Command::Verify(args) => verify_command::run(args, &Environment::read()?).await,
         Command::Seed(args) => seed_command::run(args, &Environment::read()?).await,
         Command::Import(args) => import_command::run(args, &Environment::read()?).await,
         Command::Openapi(args) => openapi::run(&args),

@@ -120,6 +120,14 @@ fn row_of(tx: &Tx, event: &NewEvent, sequence: i64, actor: &Actor) -> timeline_e
     }
 }
 
+/// Finds incidents whose history is not numbered 1, 2, 3, … without gaps; at most 100.
+pub async fn gaps(store: &Store) -> Result<Vec<IncidentId>, StoreError> {
+    let statement = "SELECT incident_id FROM timeline_event GROUP BY incident_id \
+         HAVING COUNT(*) <> MAX(sequence) OR MIN(sequence) <> 1 ORDER BY incident_id LIMIT 100";
+    let rows = sql::all(store.reader(), "look for gaps in timelines", statement, []).await?;
+    rows.iter().map(|row| Ok(IncidentId(sql::get::<Uuid>(row, "incident_id")?))).collect()
+}
+
 /// Lists an incident's history.
 pub async fn list(
     store: &Store,

@@ -1,7 +1,8 @@
 //! `kill -9` at random moments, under load.
 
 use crate::audit::{Findings, audit, totals};
-use crate::world;
+use crate::replay::replay;
+use crate::world::{self, Progress};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use std::time::Duration;
 const SHORT: usize = 20;
 /// The audit comes after this many kills, and at the end.
 const AUDIT_EVERY: usize = 5;
+/// The kill comes before the teams have done more than this since the start.
+const MOST_DONE: u64 = 150;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_and_nothing_is_doubled_by_kill_9() {
@@ -29,8 +32,10 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_doubled_by_kill_9() {
         }
         let mut server = home.serve();
         let client = server.client().clone();
+        let progress = Progress::default();
         let killing = async {
-            pause(&mut rng, 10..700).await;
+            progress.until(rng.random_range(0..MOST_DONE)).await;
+            pause(&mut rng, 0..20).await;
             if rng.random_bool(0.2) {
                 // The end of an orderly stop stores a snapshot; the kill meets that too.
                 server.signal("TERM");
@@ -39,11 +44,12 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_doubled_by_kill_9() {
             }
             server.kill();
         };
-        world::work(&mut teams, &client, killing).await;
+        world::work(&mut teams, &client, &progress, killing).await;
         if round % AUDIT_EVERY == 0 || round == rounds {
             let server = home.serve();
             audit(server.client(), &mut teams, &mut found, &format!("seed {seed}, after kill {round}")).await;
             server.kill();
+            replay(&home, &format!("seed {seed}, after kill {round}"));
         }
     }
     let (database, total) = (if home.is_postgres() { "PostgreSQL" } else { "SQLite" }, totals(&teams));
@@ -55,7 +61,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_doubled_by_kill_9() {
          {total}\n{found}"
     ));
     assert!(
-        total.points.acknowledged > 20 * rounds && total.incidents > rounds / 2,
+        total.points.acknowledged > 50 * rounds && total.incidents > rounds / 2,
         "there was hardly any load"
     );
 }

@@ -10,6 +10,7 @@ mod audit;
 mod kill;
 mod ledger;
 mod model;
+mod replay;
 mod team;
 mod world;
 

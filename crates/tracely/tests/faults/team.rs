@@ -6,6 +6,7 @@
 
 use crate::ledger::{Fate, Ledger};
 use crate::model::Watch;
+use crate::world::Progress;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use reqwest::Method;
@@ -96,9 +97,11 @@ impl Team {
     }
 
     /// Works until told to stop. A server that is gone or refuses is asked again and again.
-    pub async fn work(&mut self, client: &Client, stop: &CancellationToken) {
+    pub async fn work(&mut self, client: &Client, stop: &CancellationToken, progress: &Progress) {
         while !stop.is_cancelled() {
-            if self.act(client).await.is_err() {
+            if self.act(client).await.is_ok() {
+                progress.add();
+            } else {
                 self.refused += 1;
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -211,8 +214,8 @@ impl Team {
             70..72 if self.newest > 0 => self.send_points(client, 1, Kind::TooLate).await,
             72..76 => self.repeat(client).await,
             76..82 if self.watches.len() > 1 => self.change_rule(client).await,
-            82..90 if !self.watches.is_empty() => self.step(client).await,
-            90..94 if !self.watches.is_empty() => self.comment(client).await,
+            82..91 if !self.watches.is_empty() => self.step(client).await,
+            91..94 if !self.watches.is_empty() => self.comment(client).await,
             _ => self.send_points(client, 3, Kind::InOrder).await,
         }
     }
@@ -230,9 +233,8 @@ impl Team {
                 Kind::TooLate => self.newest - 10 * MINUTE + unique,
                 Kind::Backfill => FIRST - 20 * DAY + self.points * SECOND,
             };
-            if self.rng.random_bool(0.15) {
-                self.level =
-                    [10.0, 10.0, 100.0, 100.0, 100.0, 700.0, 1_200.0, 2_000.0][self.rng.random_range(0..8)];
+            if self.rng.random_bool(0.3) {
+                self.level = [10.0, 100.0, 100.0, 700.0, 1_200.0, 2_000.0][self.rng.random_range(0..6)];
             }
             let level = if self.watches.is_empty() { 50.0 } else { self.level };
             let value = level + (self.points % 1_024) as f64 / 1_024.0;
@@ -325,7 +327,7 @@ impl Team {
         let watch = self.rng.random_range(0..self.watches.len());
         let Some(expected) = self.watches[watch].incidents.last() else { return Ok(()) };
         let status = match expected.status {
-            "OPEN" => ["IN_PROGRESS", "CLOSED"][self.rng.random_range(0..2)],
+            "OPEN" => ["IN_PROGRESS", "CLOSED", "CLOSED"][self.rng.random_range(0..3)],
             "IN_PROGRESS" => ["OPEN", "CLOSED", "CLOSED"][self.rng.random_range(0..3)],
             _ if self.rng.random_bool(0.3) => "OPEN",
             _ => return Ok(()),

@@ -7,6 +7,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracely_testkit::process::{Client, Home};
@@ -95,14 +98,44 @@ async fn rule(
     client.make("/api/rules", rule).await
 }
 
+/// How many things the teams have done while they work.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Progress {
+    pub fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Waits until so many more things are done, but not for ever: a server may have stopped to answer.
+    pub async fn until(&self, further: u64) {
+        let wanted = self.count() + further;
+        for _ in 0..10_000 {
+            if self.count() >= wanted {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
 /// Lets all teams work at the same time while something happens to the server.
-pub async fn work<T>(teams: &mut Vec<Team>, client: &Client, meanwhile: impl Future<Output = T>) -> T {
+pub async fn work<T>(
+    teams: &mut Vec<Team>,
+    client: &Client,
+    progress: &Progress,
+    meanwhile: impl Future<Output = T>,
+) -> T {
     let stop = CancellationToken::new();
     let mut working = JoinSet::new();
     for (place, mut team) in teams.drain(..).enumerate() {
-        let (client, stop) = (client.clone(), stop.clone());
+        let (client, stop, progress) = (client.clone(), stop.clone(), progress.clone());
         working.spawn(async move {
-            team.work(&client, &stop).await;
+            team.work(&client, &stop, &progress).await;
             (place, team)
         });
     }

@@ -32,6 +32,15 @@ impl Snapshot {
     pub fn series(&self) -> impl Iterator<Item = SeriesId> + '_ {
         self.series.iter().map(|state| state.id)
     }
+
+    /// Returns the identities with a live incident, with its identifier as far as the log has told it, and whether it
+    /// has recovered.
+    pub fn live(&self) -> impl Iterator<Item = (&Identity, Option<IncidentId>, bool)> + '_ {
+        self.identities.iter().filter_map(|(identity, state)| {
+            let live = state.live.as_ref()?;
+            Some((identity, live.incident_id, live.recovered))
+        })
+    }
 }
 
 impl Engine {
