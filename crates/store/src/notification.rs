@@ -65,7 +65,7 @@ pub struct NotificationFilter {
 
 /// A notification that an entry of the log has caused.
 #[derive(Debug)]
-pub struct Cause<'a> {
+pub struct NewNotification<'a> {
     /// The position of the entry.
     pub position: u64,
     /// The incident that it is about.
@@ -75,11 +75,11 @@ pub struct Cause<'a> {
 }
 
 /// Adds notifications, in their order.
-pub async fn create(tx: &Tx, causes: &[Cause<'_>]) -> Result<(), StoreError> {
+pub async fn create(tx: &Tx, causes: &[NewNotification<'_>]) -> Result<(), StoreError> {
     for chunk in causes.chunks(ROWS_PER_STATEMENT) {
         let rows: Vec<_> =
             chunk.iter().map(|cause| row_of(tx, cause).into_active_model().reset_all()).collect();
-        for (row, Cause { incident, draft, .. }) in rows.iter().zip(chunk) {
+        for (row, NewNotification { incident, draft, .. }) in rows.iter().zip(chunk) {
             let notification_id = NotificationId(*row.id.as_ref());
             let Draft { department_id, kind, .. } = *draft;
             let event = Event::NotificationCreated { notification_id, department_id, kind_of: kind };
@@ -91,8 +91,8 @@ pub async fn create(tx: &Tx, causes: &[Cause<'_>]) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn row_of(tx: &Tx, cause: &Cause<'_>) -> notification::Model {
-    let Cause { position, incident, draft } = cause;
+fn row_of(tx: &Tx, cause: &NewNotification<'_>) -> notification::Model {
+    let NewNotification { position, incident, draft } = cause;
     notification::Model {
         id: tx.id::<NotificationId>().0,
         organization_id: incident.organization_id.0,

@@ -15,7 +15,7 @@ use tracely_core::routing;
 use tracely_core::time::{SECOND, Timestamp};
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Entry, Payload};
-use tracely_store::notification::{self, Cause};
+use tracely_store::notification::{self, NewNotification};
 use tracely_store::{StoreError, Tx};
 
 /// How often the position is written when nobody is notified, in microseconds.
@@ -150,7 +150,11 @@ async fn carry_out(tx: &Tx, entries: &[Arc<Entry>]) -> Result<(), StoreError> {
             Payload::Event(event) => {
                 let Some(incident) = incident_of(event) else { continue };
                 let drafts = routing::notifications(event).into_iter();
-                causes.extend(drafts.map(|draft| Cause { position: entry.position, incident, draft }));
+                causes.extend(drafts.map(|draft| NewNotification {
+                    position: entry.position,
+                    incident,
+                    draft,
+                }));
             }
             Payload::Unreadable(error) => {
                 let (organization_id, position) = (entry.organization_id, entry.position);
