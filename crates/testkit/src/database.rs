@@ -49,6 +49,12 @@ impl TestDatabase {
         Self { target, dir, opened: AtomicU64::new(7) }
     }
 
+    /// Uses a database that is there, and leaves it there.
+    pub fn at(target: Target) -> Self {
+        let dir = TempDir::new().expect("a temporary directory can be made");
+        Self { target, dir, opened: AtomicU64::new(7) }
+    }
+
     /// Opens the database with a manual clock and seeded ids.
     pub async fn store(&self) -> Store {
         let store = self.store_with(Clock::manual(START)).await;

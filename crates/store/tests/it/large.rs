@@ -1,0 +1,55 @@
+//! What the fixture of large tables promises, since other tests rest on it.
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
+use tracely_store::Target;
+use tracely_testkit::database::{START, TestDatabase};
+use tracely_testkit::large::{Size, Statistics, fill};
+
+/// Rows that must not be: each query counts some.
+const BROKEN: [&str; 8] = [
+    "SELECT COUNT(*) FROM incident LEFT JOIN service ON service.id = service_id \
+     LEFT JOIN rule ON rule.id = rule_id LEFT JOIN department ON department.id = incident.department_id \
+     WHERE service.id IS NULL OR rule.id IS NULL OR department.id IS NULL OR service.name <> service_name \
+     OR rule.name <> rule_name OR rule.metric_type <> incident.metric_type",
+    "SELECT COUNT(*) FROM incident LEFT JOIN organization ON organization.id = organization_id WHERE organization.id IS NULL",
+    "SELECT COUNT(*) FROM organization WHERE last_incident_number <> (SELECT MAX(number) FROM incident)",
+    "SELECT COUNT(*) FROM incident LEFT JOIN (SELECT incident_id, COUNT(*) AS entries, MAX(sequence) AS last \
+     FROM timeline_event GROUP BY incident_id) AS told ON told.incident_id = incident.id \
+     WHERE COALESCE(entries, 0) < 3 OR entries > 6 OR entries <> last",
+    "SELECT COUNT(*) FROM comment LEFT JOIN timeline_event ON timeline_event.incident_id = comment.incident_id \
+     AND timeline_event.sequence = comment.sequence WHERE COALESCE(kind, '') <> 'COMMENT_ADDED'",
+    "SELECT COUNT(*) FROM notification LEFT JOIN incident ON incident.id = incident_id \
+     WHERE incident.id IS NULL OR incident.number <> incident_number",
+    "SELECT COUNT(*) FROM series LEFT JOIN service ON service.id = service_id WHERE service.id IS NULL",
+    "SELECT COUNT(*) FROM consumer WHERE position <> (SELECT MAX(position) FROM log)",
+];
+
+async fn count(target: &Target, query: &'static str) -> i64 {
+    let query = AssertSqlSafe(query);
+    match target {
+        Target::Sqlite(path) => {
+            let address = format!("sqlite://{}", path.display());
+            let mut connection = SqliteConnection::connect(&address).await.unwrap();
+            sqlx::query(query).fetch_one(&mut connection).await.unwrap().get(0)
+        }
+        Target::Postgres(url) => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            sqlx::query(query).fetch_one(&mut connection).await.unwrap().get(0)
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_filled_database_is_as_the_application_would_have_left_it() {
+    let database = TestDatabase::new().await;
+    database.store().await.close().await;
+    let size = Size { incidents: 2_000, ..Size::small(START) };
+    fill(&database.target, size, Statistics::Fresh).await;
+
+    assert_eq!(count(&database.target, "SELECT COUNT(*) FROM incident").await, 2_000);
+    let live = count(&database.target, "SELECT COUNT(*) FROM incident WHERE status <> 'CLOSED'").await;
+    assert!((20..60).contains(&live), "{live} are live");
+    for query in BROKEN {
+        assert_eq!(count(&database.target, query).await, 0, "{query}");
+    }
+}
