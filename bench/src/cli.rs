@@ -1,0 +1,185 @@
+//! What can be typed.
+
+use crate::bench::{Bench, Scale};
+use crate::home::Database;
+use crate::machine::Machine;
+use crate::record::Record;
+use crate::report;
+use crate::row::Row;
+use crate::{answer, scenario};
+use anyhow::ensure;
+use clap::{Args, Parser, Subcommand};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Measures Tracely against its performance budget
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Subcommand)]
+enum Command {
+    /// Measure rows A1 to A8 and the client
+    All,
+    /// Batches accepted, evaluated and queryable
+    A1,
+    /// Single points, with and without durability
+    A2,
+    /// From a point to its incident
+    A3,
+    /// What rules cost
+    A4,
+    /// Lists of a million incidents
+    A5,
+    /// Charts of ten million points; 100 million with --points 100000000
+    A6,
+    /// Memory, disk, start
+    A7,
+    /// After a crash
+    A8,
+    /// What the load generator itself costs
+    Client,
+    /// Half of A1's limit for an hour, with a look every ten seconds
+    Soak {
+        /// How long, in minutes
+        #[arg(long, default_value_t = 60.0)]
+        minutes: f64,
+    },
+    /// Write the report from what is recorded
+    Report,
+    #[command(hide = true)]
+    Answer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Databases {
+    Sqlite,
+    Postgres,
+    Both,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every scenario")]
+struct Options {
+    /// Which databases
+    #[arg(long, global = true, value_enum, default_value = "both")]
+    database: Databases,
+    /// How long a load lasts
+    #[arg(long, global = true, default_value_t = 60.0)]
+    seconds: f64,
+    /// How often each scenario runs; the report has the median and the spread
+    #[arg(long, global = true, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// Connections that send, instead of the scenario's own number
+    #[arg(long, global = true)]
+    connections: Option<usize>,
+    /// Points a second beside which reactions are measured, and of the soak
+    #[arg(long, global = true)]
+    rate: Option<f64>,
+    /// Points behind the charts (A6)
+    #[arg(long, global = true)]
+    points: Option<u64>,
+    /// Incidents in the lists (A5)
+    #[arg(long, global = true)]
+    incidents: Option<u64>,
+    /// See that everything works, with little of everything; records nothing
+    #[arg(long, global = true)]
+    tiny: bool,
+    /// Print the lines of JSON, and leave record and report as they are
+    #[arg(long, global = true)]
+    print_only: bool,
+    /// The binary to measure
+    #[arg(long, global = true, default_value = "target/release/tracely")]
+    binary: PathBuf,
+    /// Where data directories are made; on the disk that is to be measured
+    #[arg(long, global = true, default_value_os_t = std::env::temp_dir())]
+    directory: PathBuf,
+    /// A PostgreSQL server in which databases may be made
+    #[arg(long, global = true, env = "TRACELY_TEST_POSTGRES", hide_env_values = true)]
+    postgres: Option<String>,
+}
+
+impl Cli {
+    /// Does what was typed.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let rows = match self.command {
+            Command::All => {
+                let alone = |row: &Row| *row != Row::Soak;
+                Row::ALL.into_iter().filter(alone).collect()
+            }
+            Command::A1 => vec![Row::A1],
+            Command::A2 => vec![Row::A2],
+            Command::A3 => vec![Row::A3],
+            Command::A4 => vec![Row::A4],
+            Command::A5 => vec![Row::A5],
+            Command::A6 => vec![Row::A6],
+            Command::A7 => vec![Row::A7],
+            Command::A8 => vec![Row::A8],
+            Command::Client => vec![Row::Client],
+            Command::Soak { .. } => vec![Row::Soak],
+            Command::Report => return write_report(&Record::read(&here("results.jsonl"))?),
+            Command::Answer => return answer::serve().await,
+        };
+        let bench = self.bench()?;
+        for row in rows {
+            for database in &bench.databases {
+                // The client's cost has nothing to do with a database.
+                if row == Row::Client && *database != bench.databases[0] {
+                    continue;
+                }
+                let runs = scenario::run(&bench, row, *database).await?;
+                if !self.options.tiny && !self.options.print_only {
+                    let mut record = Record::read(&here("results.jsonl"))?;
+                    record.replace(Machine::read(), runs);
+                    record.write(&here("results.jsonl"))?;
+                    write_report(&record)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn bench(&self) -> anyhow::Result<Bench> {
+        let options = &self.options;
+        let seconds = match self.command {
+            Command::Soak { minutes } => minutes * 60.0,
+            _ => options.seconds,
+        };
+        let full = Scale::full(Duration::try_from_secs_f64(seconds)?);
+        let mut scale = if options.tiny { Scale::tiny() } else { full };
+        scale.half_rate = options.rate.unwrap_or(scale.half_rate);
+        scale.points = options.points.unwrap_or(scale.points);
+        scale.incidents = options.incidents.unwrap_or(scale.incidents);
+        let databases = match options.database {
+            Databases::Sqlite => vec![Database::Sqlite],
+            Databases::Postgres => vec![Database::Postgres],
+            Databases::Both => vec![Database::Sqlite, Database::Postgres],
+        };
+        let binary = std::path::absolute(&options.binary)?;
+        ensure!(binary.exists(), "{} does not exist; build it, or name it with --binary", binary.display());
+        let words: Vec<String> = std::env::args().skip(1).collect();
+        Ok(Bench {
+            binary,
+            directory: options.directory.clone(),
+            postgres: options.postgres.clone(),
+            databases,
+            runs: if options.tiny { 1 } else { options.runs },
+            scale,
+            connections: options.connections,
+            command: format!("tracely-bench {}", words.join(" ")),
+        })
+    }
+}
+
+fn write_report(record: &Record) -> anyhow::Result<()> {
+    report::write(record, &here("REPORT.md"))
+}
+
+fn here(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}

@@ -1,0 +1,129 @@
+//! A3: from a point to its incident.
+
+use super::setup::{PATIENCE, Prepared, in_turn, workload};
+use crate::api::{Api, Live};
+use crate::bench::{Bench, Figures};
+use crate::home::{Database, Durability};
+use crate::load::{Plan, drive, histogram};
+use crate::pace::Pacer;
+use crate::population::NEVER;
+use crate::record::Run;
+use crate::row::Row;
+use crate::workload::METRIC_TYPES;
+use anyhow::Context;
+use hdrhistogram::Histogram;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// Violating points a second. Each opens an incident.
+const PER_SECOND: f64 = 10.0;
+/// Between two looks at the list of incidents.
+const POLL: Duration = Duration::from_millis(1);
+/// Connections of the load.
+const CONNECTIONS: usize = 8;
+
+pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec<Run>> {
+    let (workload, templates) = workload(bench);
+    let mut runs = Vec::new();
+    for number in 1..=bench.runs {
+        let size = (workload.services, bench.scale.rules);
+        let prepared = Prepared::fresh(bench, database, Durability::Durable, size).await?;
+        let address = prepared.server.address;
+        let rules = prepared.population.add_probe_rules(address).await?;
+        let mut probe = Probe::new(address, prepared.population.services.clone(), rules).await?;
+        let known = templates.len().div_ceil(bench.scale.rounds) as u64;
+        drive(address, 1, Plan::Exactly(known), PATIENCE, in_turn(&templates)).await?;
+        Api::open(address).await?.until_followed(PATIENCE).await?;
+
+        let idle = probe.measure(bench.scale.duration).await?;
+        let plan = Plan::Open(bench.scale.half_rate / workload.points_per_request as f64);
+        let connections = bench.connections.unwrap_or(CONNECTIONS);
+        let load = drive(address, connections, plan, bench.scale.duration, in_turn(&templates));
+        let (loaded, load) = tokio::join!(probe.measure(bench.scale.duration), load);
+        let (loaded, load) = (loaded?, load?);
+
+        let ms = |times: &Histogram<u64>, quantile: f64| times.value_at_quantile(quantile) as f64 / 1_000.0;
+        let mut figures = Figures::default();
+        figures.add("idle_p50_ms", ms(&idle.visible, 0.5));
+        figures.add("idle_p99_ms", ms(&idle.visible, 0.99));
+        figures.add("idle_answer_p50_ms", ms(&idle.answered, 0.5));
+        figures.add("idle_event_p50_ms", ms(&idle.told, 0.5));
+        figures.add("loaded_p50_ms", ms(&loaded.visible, 0.5));
+        figures.add("loaded_p99_ms", ms(&loaded.visible, 0.99));
+        figures.add("loaded_event_p50_ms", ms(&loaded.told, 0.5));
+        figures.add("loaded_max_ms", ms(&loaded.visible, 1.0));
+        figures.add("load_p99_ms", load.latency_ms(0.99));
+        figures.add("load_points_per_second", load.points_per_second());
+        figures.add("samples", (idle.visible.len() + loaded.visible.len()) as f64);
+        runs.push(bench.finish(Row::A3, database, number, prepared.circumstances, figures)?);
+        prepared.remove().await?;
+    }
+    Ok(runs)
+}
+
+/// Sends violating points one after the other, each of another service and rule.
+struct Probe {
+    api: Api,
+    live: Live,
+    services: Vec<String>,
+    rules: Vec<String>,
+    sent: usize,
+}
+
+/// Times from the instant at which a point ought to be sent, in microseconds.
+struct Times {
+    answered: Histogram<u64>,
+    told: Histogram<u64>,
+    visible: Histogram<u64>,
+}
+
+impl Probe {
+    async fn new(address: SocketAddr, services: Vec<String>, rules: Vec<String>) -> anyhow::Result<Self> {
+        let (api, live) = (Api::open(address).await?, Live::open(address).await?);
+        Ok(Self { api, live, services, rules, sent: 0 })
+    }
+
+    async fn measure(&mut self, duration: Duration) -> anyhow::Result<Times> {
+        let mut times = Times { answered: histogram(), told: histogram(), visible: histogram() };
+        let pacer = Pacer::start(PER_SECOND, duration);
+        while self.sent < self.services.len() * METRIC_TYPES.len()
+            && let Some(slot) = pacer.next().await
+        {
+            self.once(slot.intended, &mut times).await?;
+        }
+        Ok(times)
+    }
+
+    async fn once(&mut self, since: Instant, times: &mut Times) -> anyhow::Result<()> {
+        let (kind, service) = (self.sent % METRIC_TYPES.len(), self.sent / METRIC_TYPES.len());
+        self.sent += 1;
+        let value = 2.0 * if kind == 0 { NEVER[kind] } else { 49.0 };
+        let service_id = &self.services[service];
+        let point = json!({"service_id": service_id, "metric_type": METRIC_TYPES[kind], "value": value});
+        let micros = || (since.elapsed().as_micros() as u64).max(1);
+        self.api.post("/api/metrics", &point).await?;
+        times.answered.saturating_record(micros());
+        let rule_id = &self.rules[kind];
+        let list = format!("/api/incidents?service_id={service_id}&rule_id={rule_id}&limit=1");
+        let told = async {
+            loop {
+                let change = self.live.change().await?;
+                let ours = change["service_id"] == **service_id && change["rule_id"] == **rule_id;
+                if ours && change["kind"] == "incident.opened" {
+                    return anyhow::Ok(micros());
+                }
+            }
+        };
+        let visible = async {
+            while self.api.get(&list).await?["meta"]["total"].as_u64().context("no total")? == 0 {
+                tokio::time::sleep(POLL).await;
+            }
+            anyhow::Ok(micros())
+        };
+        let (told, visible) = tokio::try_join!(told, visible)?;
+        times.told.saturating_record(told);
+        times.visible.saturating_record(visible);
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! A2: one point a request.
+
+use super::setup::{Cpu, PATIENCE, Prepared, workload};
+use crate::api::Api;
+use crate::bench::{Bench, Figures};
+use crate::home::{Database, Durability};
+use crate::load::{Outcome, Plan, drive};
+use crate::record::Run;
+use crate::row::Row;
+use crate::workload::Workload;
+
+/// Connections of the row.
+const CONNECTIONS: usize = 64;
+/// Share of the saturated rate at which the open loop sends.
+const OPEN_SHARE: f64 = 0.8;
+
+pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec<Run>> {
+    let (workload, _) = workload(bench);
+    let requests = workload.singles(workload.series() * bench.scale.rounds.min(4));
+    let connections = bench.connections.unwrap_or(CONNECTIONS);
+    let encode = |number: u64, buffer: &mut Vec<u8>| {
+        buffer.extend_from_slice(&requests[(number % requests.len() as u64) as usize]);
+        1
+    };
+    let mut runs = Vec::new();
+    for number in 1..=bench.runs {
+        let (prepared, durable, cores) =
+            saturate(bench, database, Durability::Durable, workload, &requests).await?;
+        let rate = durable.points_per_second();
+        let open = Plan::Open(rate * OPEN_SHARE);
+        let open = drive(prepared.server.address, connections, open, bench.scale.duration, encode).await?;
+        let circumstances = prepared.circumstances;
+        prepared.remove().await?;
+        let (without, outcome, _) = saturate(bench, database, Durability::None, workload, &requests).await?;
+        without.remove().await?;
+
+        let mut figures = Figures::default();
+        figures.add("ratio", rate / outcome.points_per_second());
+        figures.add("requests_per_second", rate);
+        figures.add("without_per_second", outcome.points_per_second());
+        figures.add("p50_ms", durable.latency_ms(0.5));
+        figures.add("p99_ms", durable.latency_ms(0.99));
+        figures.add("open_p99_ms", open.latency_ms(0.99));
+        figures.add("server_cores", cores.0);
+        figures.add("client_cores", cores.1);
+        runs.push(bench.finish(Row::A2, database, number, circumstances, figures)?);
+    }
+    Ok(runs)
+}
+
+/// Sends as much as a fresh server takes; returns the server, the outcome, and the cores of server and client.
+async fn saturate(
+    bench: &Bench,
+    database: Database,
+    durability: Durability,
+    workload: Workload,
+    requests: &[Vec<u8>],
+) -> anyhow::Result<(Prepared, Outcome, (f64, f64))> {
+    let size = (workload.services, bench.scale.rules);
+    let prepared = Prepared::fresh(bench, database, durability, size).await?;
+    let address = prepared.server.address;
+    let connections = bench.connections.unwrap_or(CONNECTIONS);
+    let encode = |number: u64, buffer: &mut Vec<u8>| {
+        buffer.extend_from_slice(&requests[(number % requests.len() as u64) as usize]);
+        1
+    };
+    // Every series is known before, as on a server that has been running.
+    let known = Plan::Exactly(workload.series() as u64);
+    drive(address, connections, known, PATIENCE, encode).await?;
+    let cpu = Cpu::start(&prepared.server)?;
+    let outcome = drive(address, connections, Plan::Closed, bench.scale.duration, encode).await?;
+    let cores = cpu.cores()?;
+    Api::open(address).await?.until_followed(PATIENCE).await?;
+    Ok((prepared, outcome, cores))
+}
