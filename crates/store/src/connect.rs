@@ -1,21 +1,21 @@
 //! Opening the database.
 
+use crate::bounded::Bounded;
+use crate::claim::{Claim, connect_error};
 use crate::clock::{Clock, IdSource};
 use crate::error::{Doing, StoreError};
 use crate::log::RecentLog;
 use crate::tx::Tx;
-use crate::{log, migration};
-use sea_orm::{
-    DatabaseConnection, DbErr, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use crate::{log, migration, sql};
+use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 
 /// Which database.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,26 +54,30 @@ pub struct Store(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    writer: Bounded<DatabaseConnection>,
+    reader: Bounded<DatabaseConnection>,
     target: Target,
     clock: Clock,
     ids: IdSource,
     recent: RecentLog,
-    /// Held while this process serves a `PostgreSQL` database; its session owns the advisory lock.
-    claim: Mutex<Option<PgConnection>>,
+    /// The claim on a `PostgreSQL` database; none for `SQLite`.
+    claim: Option<Arc<Claim>>,
 }
 
-/// Identifies the advisory lock of a serving process: "tracely" in ASCII.
-const SERVING_LOCK: i64 = 0x0074_7261_6365_6c79;
-/// How long a statement may wait for a connection or a lock before it fails.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for the database unless told otherwise; see [`Store::open_within`].
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Store {
     /// Opens the database without touching its schema.
     pub async fn open(options: Options) -> Result<Self, StoreError> {
+        Self::open_within(options, PATIENCE).await
+    }
+
+    /// Opens the database without touching its schema. Afterwards a statement waits no longer than `patience` for a
+    /// connection or a lock, and on `PostgreSQL` not longer for its answer either.
+    pub async fn open_within(options: Options, patience: Duration) -> Result<Self, StoreError> {
         let Options { target, clock, ids, readers } = options;
-        let (writer, reader) = match &target {
+        let (writer, reader, claim) = match &target {
             Target::Sqlite(path) => {
                 let of_file = SqliteConnectOptions::new()
                     .filename(path)
@@ -81,80 +85,74 @@ impl Store {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
-                    .busy_timeout(PATIENCE)
+                    .busy_timeout(patience)
                     .pragma("cache_size", "-16384")
                     .pragma("temp_store", "memory")
                     .pragma("journal_size_limit", "67108864")
                     .disable_statement_logging();
-                let writer = sqlite_pool(1, of_file.clone()).await?;
-                let reader = sqlite_pool(readers, of_file.read_only(true)).await?;
-                (writer.into(), reader.into())
+                let writer = sqlite_pool(1, patience, of_file.clone()).await?;
+                let reader = sqlite_pool(readers, patience, of_file.read_only(true)).await?;
+                (Bounded::new(writer.into(), None), Bounded::new(reader.into(), None), None)
             }
             Target::Postgres(url) => {
                 let of_server = postgres_options(url)?;
-                let pool: PgPool = PoolOptions::new()
-                    .max_connections(readers + 4)
-                    .acquire_timeout(PATIENCE)
-                    .test_before_acquire(false)
-                    .connect_with(of_server)
-                    .await
-                    .map_err(connect_error)
-                    .doing("connect to PostgreSQL")?;
+                let claim = Claim::new(&of_server, ids.next(clock.now()), patience);
+                let pool = postgres_pool(readers + 4, patience, of_server, Arc::clone(&claim)).await?;
                 let connection = DatabaseConnection::from(pool);
-                (connection.clone(), connection)
+                let bound = Some(patience);
+                (Bounded::new(connection.clone(), bound), Bounded::new(connection, bound), Some(claim))
             }
         };
         let recent = RecentLog::new(watch::Sender::new(0));
-        Ok(Self(Arc::new(Inner { writer, reader, target, clock, ids, recent, claim: Mutex::new(None) })))
+        Ok(Self(Arc::new(Inner { writer, reader, target, clock, ids, recent, claim })))
     }
 
     /// Brings the schema up to date and reads where the log ends.
     pub async fn prepare(&self) -> Result<(), StoreError> {
-        migration::up(&self.0.writer).await?;
+        if self.migrations().await?.iter().any(|migration| !migration.applied) {
+            self.migrate_up(None).await?;
+        }
         self.refresh_head().await?;
         Ok(())
     }
 
     /// Undoes the newest `steps` migrations.
     pub async fn migrate_down(&self, steps: u32) -> Result<(), StoreError> {
-        migration::down(&self.0.writer, steps).await
+        let connection = self.without_bounds().await?;
+        let done = migration::down(&connection, steps).await;
+        self.done_without_bounds(connection).await;
+        done
     }
 
     /// Applies at most `steps` migrations.
     pub async fn migrate_up(&self, steps: Option<u32>) -> Result<(), StoreError> {
-        migration::up_by(&self.0.writer, steps).await
+        let connection = self.without_bounds().await?;
+        let done = migration::up_by(&connection, steps).await;
+        self.done_without_bounds(connection).await;
+        done
     }
 
     /// Lists the migrations that this version knows, in order.
     pub async fn migrations(&self) -> Result<Vec<migration::MigrationState>, StoreError> {
-        migration::status(&self.0.writer).await
+        migration::status(self.0.writer.unbounded()).await
     }
 
     /// Claims a `PostgreSQL` database for this process until it ends; fails when another process has it.
-    /// The claim is an advisory lock of a session, so it ends with the process, however that ends.
     /// A `SQLite` file is guarded by the lock on its data directory instead.
     pub async fn claim(&self) -> Result<(), StoreError> {
-        let Target::Postgres(url) = &self.0.target else { return Ok(()) };
-        let attempt = "claim the database for this process";
-        let mut session = PgConnection::connect_with(&postgres_options(url)?)
-            .await
-            .map_err(connect_error)
-            .doing(attempt)?;
-        // The server may take a moment to notice that a killed process has gone.
-        for wait in [50, 100, 200, 400, 800, 0] {
-            let claimed: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-                .bind(SERVING_LOCK)
-                .fetch_one(&mut session)
-                .await
-                .map_err(connect_error)
-                .doing(attempt)?;
-            if claimed {
-                *self.0.claim.lock().await = Some(session);
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(wait)).await;
+        match &self.0.claim {
+            Some(claim) => claim.make().await,
+            None => Ok(()),
         }
-        Err(StoreError::InUse)
+    }
+
+    /// Looks after the claim as long as it is held or can be taken again. Returns when another process has taken the
+    /// database: then this one must stop. Never returns for `SQLite`.
+    pub async fn keep_claim(&self) -> StoreError {
+        match &self.0.claim {
+            Some(claim) => claim.keep().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Begins a transaction. On `SQLite` it holds the one write lock from the start, so it cannot fail halfway
@@ -164,8 +162,9 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let inner = self.0.writer.begin_with_options(options).await.doing("begin a transaction")?;
-        Ok(Tx::new(self.clone(), inner))
+        let begun = self.0.writer.within(async |writer| writer.begin_with_options(options).await).await;
+        let bound = self.0.writer.bound();
+        Ok(Tx::new(self.clone(), Bounded::new(begun.doing("begin a transaction")?, bound)))
     }
 
     /// Reads where the log ends from the database, for entries that another process wrote.
@@ -175,10 +174,24 @@ impl Store {
         Ok(head)
     }
 
-    /// Answers whether the database can be read and, with one small statement, reached for writing.
+    /// Answers whether the database can be read and, with one small statement, reached for writing. A `PostgreSQL`
+    /// server that takes no writes, as a standby, fails.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.0.reader.ping().await.doing("reach the database")?;
-        self.0.writer.ping().await.doing("reach the database for writing")
+        if self.0.claim.is_some() {
+            return self.ping_postgres().await;
+        }
+        self.0.reader.unbounded().ping().await.doing("reach the database")?;
+        self.0.writer.unbounded().ping().await.doing("reach the database for writing")
+    }
+
+    async fn ping_postgres(&self) -> Result<(), StoreError> {
+        let attempt = "reach the database for writing";
+        let statement = "SELECT current_setting('transaction_read_only') AS read_only";
+        let row = sql::one(&self.0.writer, attempt, statement, []).await?;
+        match row.map(|row| sql::get::<String>(&row, "read_only")).transpose()?.as_deref() {
+            Some("off") => Ok(()),
+            _ => Err(DbErr::Custom("it takes no writes now".into())).doing(attempt),
+        }
     }
 
     /// Returns the clock.
@@ -203,7 +216,7 @@ impl Store {
     /// moves what is in the write-ahead log into the file, which a reader may not.
     pub async fn close(&self) {
         for connection in [&self.0.reader, &self.0.writer] {
-            if let Err(error) = connection.clone().close().await {
+            if let Err(error) = connection.unbounded().clone().close().await {
                 tracing::warn!(%error, "a database connection did not close cleanly");
             }
         }
@@ -217,16 +230,77 @@ impl Store {
         &self.0.recent
     }
 
-    pub(crate) fn reader(&self) -> &DatabaseConnection {
+    pub(crate) fn reader(&self) -> &Bounded<DatabaseConnection> {
         &self.0.reader
+    }
+
+    /// Returns a connection for a migration, which takes as long as it takes.
+    async fn without_bounds(&self) -> Result<DatabaseConnection, StoreError> {
+        let Target::Postgres(url) = &self.0.target else { return Ok(self.0.writer.unbounded().clone()) };
+        let one = PoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+        let pool: PgPool = one
+            .connect_with(postgres_options(url)?)
+            .await
+            .map_err(connect_error)
+            .doing("connect to PostgreSQL for a migration")?;
+        Ok(pool.into())
+    }
+
+    /// Closes the connection unless it is that of everybody.
+    async fn done_without_bounds(&self, connection: DatabaseConnection) {
+        if self.0.claim.is_some()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "a database connection did not close cleanly");
+        }
     }
 }
 
-async fn sqlite_pool(connections: u32, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+/// Opens connections that ask for the claim when they are new, and are closed when they do not answer afterwards.
+async fn postgres_pool(
+    connections: u32,
+    patience: Duration,
+    options: PgConnectOptions,
+    claim: Arc<Claim>,
+) -> Result<PgPool, StoreError> {
+    let millis = patience.as_millis();
+    // The server ends what nobody waits for any more, so that it does not hold locks.
+    let bounds = format!(
+        "SET statement_timeout = {millis}; SET idle_in_transaction_session_timeout = {millis}; SET lock_timeout = {millis}"
+    );
+    let bounds: Arc<str> = bounds.into();
+    PoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(patience)
+        .test_before_acquire(false)
+        .after_connect(move |connection: &mut PgConnection, _| {
+            let (bounds, claim) = (Arc::clone(&bounds), Arc::clone(&claim));
+            Box::pin(async move {
+                connection.execute(sqlx::AssertSqlSafe(&*bounds)).await?;
+                claim.check(connection).await
+            })
+        })
+        .after_release(move |connection: &mut PgConnection, _| {
+            Box::pin(async move {
+                let answered = tokio::time::timeout(patience, connection.ping()).await;
+                answered.map_err(|_| sqlx::Error::PoolTimedOut)?.map(|()| true)
+            })
+        })
+        .connect_with(options)
+        .await
+        .map_err(connect_error)
+        .doing("connect to PostgreSQL")
+}
+
+async fn sqlite_pool(
+    connections: u32,
+    patience: Duration,
+    options: SqliteConnectOptions,
+) -> Result<SqlitePool, StoreError> {
     PoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(patience)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
@@ -240,8 +314,4 @@ fn postgres_options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options: PgConnectOptions =
         url.parse().map_err(connect_error).doing("read the PostgreSQL address")?;
     Ok(options.application_name("tracely").disable_statement_logging())
-}
-
-fn connect_error(error: sqlx::Error) -> DbErr {
-    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)))
 }

@@ -4,6 +4,8 @@
 //! makes the ids, gathers the domain events, and at the end writes them to the log, commits, and wakes whoever
 //! follows the log. No type of the ORM or the drivers leaves this crate.
 
+mod bounded;
+mod claim;
 mod clock;
 mod connect;
 pub mod consumer;
@@ -29,7 +31,7 @@ mod sql;
 mod tx;
 
 pub use clock::{Clock, IdSource};
-pub use connect::{Options, Store, Target};
+pub use connect::{Options, PATIENCE, Store, Target};
 pub use error::StoreError;
 pub use migration::MigrationState;
 pub use tx::{Reads, Tx};

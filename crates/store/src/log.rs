@@ -24,7 +24,7 @@ use crate::connect::Store;
 use crate::error::StoreError;
 use crate::sql;
 use crate::tx::sealed::Reads as _;
-use sea_orm::{DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 use std::sync::Arc;
 use tracely_core::event::Event;
 use tracely_core::id::OrganizationId;
@@ -107,7 +107,7 @@ impl NewEntry {
 
 /// Writes entries at the end of the log. Must be the last statement of its transaction.
 pub(crate) async fn append(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     entries: Vec<NewEntry>,
     now: Timestamp,
 ) -> Result<Vec<Arc<Entry>>, StoreError> {

@@ -31,10 +31,6 @@ impl MigratorTrait for Migrator {
     }
 }
 
-pub(crate) async fn up(connection: &DatabaseConnection) -> Result<(), StoreError> {
-    up_by(connection, None).await
-}
-
 pub(crate) async fn up_by(connection: &DatabaseConnection, steps: Option<u32>) -> Result<(), StoreError> {
     Migrator::up(connection, steps).await.map_err(newer).doing_migration("bring the schema up to date")
 }

@@ -1,5 +1,6 @@
 //! The unit of work.
 
+use crate::bounded::{Bounded, within};
 use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::log::{self, NewEntry};
@@ -18,13 +19,13 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Tx {
     store: Store,
-    inner: DatabaseTransaction,
+    inner: Bounded<DatabaseTransaction>,
     now: Timestamp,
     entries: Mutex<Vec<NewEntry>>,
 }
 
 impl Tx {
-    pub(crate) fn new(store: Store, inner: DatabaseTransaction) -> Self {
+    pub(crate) fn new(store: Store, inner: Bounded<DatabaseTransaction>) -> Self {
         let now = store.clock().now();
         Self { store, inner, now, entries: Mutex::default() }
     }
@@ -58,11 +59,12 @@ impl Tx {
     pub async fn commit(self) -> Result<Option<u64>, StoreError> {
         let entries = self.entries.into_inner().unwrap_or_else(PoisonError::into_inner);
         let written = log::append(&self.inner, entries, self.now).await?;
-        self.inner.commit().await.doing("commit a transaction")?;
+        let (transaction, bound) = self.inner.into_parts();
+        within(bound, transaction.commit()).await.doing("commit a transaction")?;
         Ok(self.store.recent_log().publish(written))
     }
 
-    pub(crate) fn connection(&self) -> &DatabaseTransaction {
+    pub(crate) fn connection(&self) -> &Bounded<DatabaseTransaction> {
         &self.inner
     }
 }
@@ -75,8 +77,8 @@ impl Reads for Tx {}
 
 pub(crate) mod sealed {
     use super::{
-        ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, LockType, QuerySelect, Select,
-        Store, Tx,
+        Bounded, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, LockType,
+        QuerySelect, Select, Store, Tx,
     };
 
     pub trait Reads: Sync {
@@ -93,9 +95,9 @@ pub(crate) mod sealed {
     }
 
     impl Reads for Store {
-        type Connection = DatabaseConnection;
+        type Connection = Bounded<DatabaseConnection>;
 
-        fn reading(&self) -> &DatabaseConnection {
+        fn reading(&self) -> &Bounded<DatabaseConnection> {
             self.reader()
         }
 
@@ -105,9 +107,9 @@ pub(crate) mod sealed {
     }
 
     impl Reads for Tx {
-        type Connection = DatabaseTransaction;
+        type Connection = Bounded<DatabaseTransaction>;
 
-        fn reading(&self) -> &DatabaseTransaction {
+        fn reading(&self) -> &Bounded<DatabaseTransaction> {
             self.connection()
         }
 

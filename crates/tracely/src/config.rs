@@ -18,7 +18,7 @@ use setting::{Reader, Setting};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
-use tracely_store::Target;
+use tracely_store::{PATIENCE, Target};
 
 /// The name of the `SQLite` file in the data directory.
 const SQLITE_FILE: &str = "tracely.db";
@@ -34,6 +34,8 @@ pub struct ServeConfig {
     pub cors_allowed_origins: Vec<String>,
     /// Where the data are.
     pub database: DatabaseConfig,
+    /// How long to wait for the database before a request or a worker's step fails.
+    pub database_timeout: Duration,
     /// An Elasticsearch was named, which this version does not use.
     pub elasticsearch_named: bool,
     /// The server watches itself.
@@ -97,6 +99,7 @@ impl ServeConfig {
         let number = |variable, flag, value: &Option<String>, most: u64| {
             reader.read(&Setting::new(variable, flag), value.as_ref(), |text| number(text, most))
         };
+        let database_timeout = Setting::new("TRACELY_DATABASE_TIMEOUT", "--database-timeout");
         let log_bytes = Setting::new("TRACELY_LOG_RETENTION_BYTES", "--log-retention-bytes");
         let body = Setting::new("MAX_BODY_BYTES", "--max-body-bytes");
         let points = number(
@@ -110,6 +113,9 @@ impl ServeConfig {
             debug: switch("DEBUG", "--debug", &args.debug)?.unwrap_or(false),
             cors_allowed_origins: origins.unwrap_or_default(),
             database: DatabaseConfig::read(&args.database, &lookup)?,
+            database_timeout: reader
+                .read(&database_timeout, args.database_timeout.as_ref(), waiting_time)?
+                .unwrap_or(PATIENCE),
             elasticsearch_named: elasticsearch.is_some(),
             self_monitoring: switch("TRACELY_SELF_MONITORING", "--self-monitoring", &args.self_monitoring)?
                 .unwrap_or(true),
@@ -183,6 +189,12 @@ fn body_size(text: &str) -> Result<u64, String> {
     parse::bytes(text).and_then(|bytes| {
         if range.contains(&bytes) { Ok(bytes) } else { Err("must be between 1KiB and 1GiB".to_string()) }
     })
+}
+
+fn waiting_time(text: &str) -> Result<Duration, String> {
+    let range = Duration::from_millis(100)..=Duration::from_mins(10);
+    let time = parse::positive_duration(text)?;
+    if range.contains(&time) { Ok(time) } else { Err("must be between 100ms and 10m".to_string()) }
 }
 
 fn log_size(text: &str) -> Result<u64, String> {

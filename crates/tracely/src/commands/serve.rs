@@ -39,7 +39,7 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
 
     let target = config.database.target.clone();
     let options = Options { target, clock: Clock::System, ids: IdSource::system(), readers: READERS };
-    let store = Store::open(options).await?;
+    let store = Store::open_within(options, config.database_timeout).await?;
     store.claim().await?;
     store.prepare().await?;
     let app = App::start(store.clone(), settings(&config, &data_dir)).await?;
@@ -56,7 +56,12 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
         data_dir = %config.database.data_dir.display(),
         "listening on http://{address}"
     );
-    serve(listener, app.clone(), limits(config.max_connections)).await;
+    tokio::select! {
+        () = serve(listener, app.clone(), limits(config.max_connections)) => (),
+        taken = store.keep_claim() => {
+            return Err(taken).context("the claim on the database was lost, and it is no longer free");
+        }
+    }
 
     tracing::info!("stopping");
     app.drain().await;

@@ -43,6 +43,9 @@ pub struct ServeArgs {
     /// Keep points this long [env: TRACELY_POINT_RETENTION] [default: 90d]
     #[arg(long, value_name = "DURATION")]
     pub point_retention: Option<String>,
+    /// How long to wait for the database before giving up and answering 503 [env: TRACELY_DATABASE_TIMEOUT] [default: 10s]
+    #[arg(long, value_name = "DURATION")]
+    pub database_timeout: Option<String>,
     /// How long points stay in memory before they are written to segment files [env: TRACELY_FLUSH_EVERY] [default: 1m]
     #[arg(long, value_name = "DURATION")]
     pub flush_every: Option<String>,

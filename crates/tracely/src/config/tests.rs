@@ -21,6 +21,7 @@ fn problem(variable: &str, value: &str) -> String {
 fn nothing_set_means_the_defaults() {
     let config = read(&[]).unwrap();
     let expected = ServeConfig {
+        database_timeout: Duration::from_secs(10),
         elasticsearch_named: false,
         address: ([127, 0, 0, 1], 8080).into(),
         debug: false,
@@ -61,6 +62,7 @@ fn every_variable_is_read() {
         ("TRACELY_LOG_RETENTION_BYTES", "2GiB"),
         ("TRACELY_POINT_RETENTION", "2w"),
         ("TRACELY_FLUSH_EVERY", "5s"),
+        ("TRACELY_DATABASE_TIMEOUT", "500ms"),
         ("MAX_BODY_BYTES", "1MiB"),
         ("MAX_POINTS_PER_REQUEST", "10"),
         ("MAX_SERIES", "20"),
@@ -79,6 +81,7 @@ fn every_variable_is_read() {
     assert_eq!((config.log_retention, config.log_retention_bytes), (Duration::from_hours(1), 2 << 30));
     assert_eq!(config.point_retention, Duration::from_hours(14 * 24));
     assert_eq!(config.flush_every, Duration::from_secs(5));
+    assert_eq!(config.database_timeout, Duration::from_millis(500));
     assert_eq!((config.max_body_bytes, config.max_points_per_request, config.max_series), (1 << 20, 10, 20));
     assert_eq!(config.max_connections, 30);
 }
@@ -103,6 +106,7 @@ fn a_wrong_variable_is_named_with_its_value_and_what_is_allowed() {
     assert!(problem("TRACELY_LOG_RETENTION", "0").contains("longer than 0"));
     assert!(problem("TRACELY_LOG_RETENTION_BYTES", "1KiB").contains("at least 1MiB"));
     assert!(problem("TRACELY_POINT_RETENTION", "forever").starts_with("TRACELY_POINT_RETENTION"));
+    assert!(problem("TRACELY_DATABASE_TIMEOUT", "1h").contains("between 100ms and 10m"));
     assert!(problem("MAX_BODY_BYTES", "8XB").contains("8388608 or 8MiB"));
     assert!(problem("MAX_BODY_BYTES", "2GiB").contains("between 1KiB and 1GiB"));
     assert!(problem("MAX_POINTS_PER_REQUEST", "0").contains("from 1 to 1000000"));
