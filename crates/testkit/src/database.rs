@@ -119,6 +119,11 @@ pub async fn execute(target: &Target, statement: &'static str) {
     }
 }
 
+/// Says whether the tests run on `PostgreSQL`.
+pub fn on_postgres() -> bool {
+    postgres().is_some()
+}
+
 /// Returns the address of the server that the tests should use, if they should use one.
 #[expect(clippy::disallowed_methods, reason = "the tests are configured by the environment")]
 fn postgres() -> Option<String> {

@@ -4,6 +4,8 @@
 //! the address of a server in `TRACELY_TEST_POSTGRES` (`scripts/with-postgres` gives one).
 
 pub mod app;
+#[cfg(unix)]
+pub mod cluster;
 pub mod database;
 pub mod large;
 pub mod process;

@@ -11,6 +11,8 @@ mod audit;
 mod kill;
 mod ledger;
 mod model;
+#[cfg(unix)]
+mod postgres;
 mod replay;
 mod team;
 mod world;

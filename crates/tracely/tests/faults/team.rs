@@ -46,7 +46,7 @@ pub struct Team {
     repeatable: Option<(String, Value)>,
     /// How many points there were at the last audit.
     audited: i64,
-    pub refused: u64,
+    refused: u64,
 }
 
 /// What was asked for and not answered.
@@ -57,6 +57,13 @@ enum Pending {
     Switch { watch: usize, is_enabled: bool },
     Step { watch: usize, incident: String, status: &'static str },
     Comment { watch: usize, incident: String, text: String },
+}
+
+impl Pending {
+    /// Says whether it can be sent again without harm.
+    fn has_key(&self) -> bool {
+        matches!(self, Self::Points { key: Some(_), .. })
+    }
 }
 
 /// How points relate to those before.
@@ -99,13 +106,21 @@ impl Team {
     /// Works until told to stop. A server that is gone or refuses is asked again and again.
     pub async fn work(&mut self, client: &Client, stop: &CancellationToken, progress: &Progress) {
         while !stop.is_cancelled() {
-            if self.act(client).await.is_ok() {
+            // What was sent to a database that is away may still happen, so only what can be repeated is.
+            let must_wait =
+                progress.is_disturbed() && self.pending.as_ref().is_some_and(|sent| !sent.has_key());
+            if !must_wait && self.act(client).await.is_ok() {
                 progress.add();
             } else {
-                self.refused += 1;
+                self.refused += u64::from(!must_wait);
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         }
+    }
+
+    /// Returns how often the server was gone or refused.
+    pub fn refused(&self) -> u64 {
+        self.refused
     }
 
     /// Learns what became of the last thing that was asked for, if that is unknown.

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -100,15 +100,32 @@ async fn rule(
 
 /// How many things the teams have done while they work.
 #[derive(Debug, Clone, Default)]
-pub struct Progress(Arc<AtomicU64>);
+pub struct Progress {
+    done: Arc<AtomicU64>,
+    disturbed: Arc<AtomicBool>,
+}
 
 impl Progress {
     pub fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.done.fetch_add(1, Ordering::Relaxed);
     }
 
     pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Tells the teams that what was not answered may still happen.
+    pub fn disturb(&self) {
+        self.disturbed.store(true, Ordering::Release);
+    }
+
+    /// Tells the teams that what was not answered has happened or never will.
+    pub fn calm(&self) {
+        self.disturbed.store(false, Ordering::Release);
+    }
+
+    pub fn is_disturbed(&self) -> bool {
+        self.disturbed.load(Ordering::Acquire)
     }
 
     /// Waits until so many more things are done, but not for ever: a server may have stopped to answer.

@@ -1,0 +1,215 @@
+//! `PostgreSQL` is taken away under load, in several ways, and comes back.
+//!
+//! While it is away, writes get a 503 that says when to come back, in bounded time, and so does `/readyz`; reads are
+//! answered or get the same; `/healthz` says that the process lives. Afterwards everything goes on by itself.
+
+use crate::TRACELY;
+use crate::audit::{Findings, audit, totals};
+use crate::replay::replay;
+use crate::team::Team;
+use crate::world::{self, Progress};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::json;
+use std::time::Duration;
+use tempfile::TempDir;
+use tracely_testkit::cluster::{Cluster, Stop};
+use tracely_testkit::database::on_postgres;
+use tracely_testkit::process::{Client, Home, Server};
+
+/// Things that the teams do before a fault and after it.
+const DONE_BETWEEN: u64 = 60;
+/// How long a request may take before the test gives up; the server gives up after a second.
+const BOUND: Duration = Duration::from_secs(30);
+
+/// What is done to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    StoppedAndStarted,
+    CrashedAndStarted,
+    SessionKilled,
+    SessionsEnded,
+    Crowded,
+    ReadOnly,
+    Frozen,
+}
+
+const FAULTS: [Fault; 7] = [
+    Fault::StoppedAndStarted,
+    Fault::CrashedAndStarted,
+    Fault::SessionKilled,
+    Fault::SessionsEnded,
+    Fault::Crowded,
+    Fault::ReadOnly,
+    Fault::Frozen,
+];
+
+fn home_on(cluster: &Cluster) -> Home {
+    let directory = TempDir::new().unwrap();
+    let home = Home::postgres(TRACELY, directory, cluster.url());
+    world::busy(home).with("TRACELY_DATABASE_TIMEOUT", "1s")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_when_postgresql_goes_and_comes_back() {
+    if !on_postgres() {
+        return;
+    }
+    let seed = world::seed("PostgreSQL");
+    let mut rng = StdRng::seed_from_u64(seed);
+    // A long run meets every fault ten times.
+    let rounds = if world::rounds(0) == 0 { 1 } else { 10 };
+    let cluster = Cluster::start().await;
+    let home = home_on(&cluster);
+    let mut server = home.serve();
+    let client = server.client().clone();
+    let mut teams = world::teams(&client, rng.random()).await;
+    let mut found = Findings::default();
+    for (round, fault) in (0..rounds).flat_map(|round| FAULTS.map(|fault| (round, fault))) {
+        let progress = Progress::default();
+        let disturbing = async {
+            progress.until(rng.random_range(0..DONE_BETWEEN)).await;
+            progress.disturb();
+            befall(fault, &cluster, &client).await;
+            until_ready(&client).await;
+            // What was sent to a frozen server happens now, and the workers look once a second what others wrote.
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            client.try_get("/api/system").await.unwrap();
+            progress.calm();
+            progress.until(DONE_BETWEEN).await;
+        };
+        world::work(&mut teams, &client, &progress, disturbing).await;
+        assert!(server.ended().is_none(), "{fault:?}: the server ended: {:#?}", server.said());
+        audit(&client, &mut teams, &mut found, &format!("seed {seed}, round {round}, {fault:?}")).await;
+    }
+    server.kill();
+    replay(&home, &format!("seed {seed}"));
+    let (faults, refused) = (rounds * FAULTS.len(), teams.iter().map(Team::refused).sum::<u64>());
+    world::report(&format!(
+        "PostgreSQL taken away, seed {seed}\n\
+         faults                           {faults:>9}\n\
+         refused or unanswered            {refused:>9}\n\
+         {}\n{found}",
+        totals(&teams)
+    ));
+    assert!(refused > 0, "nobody noticed");
+}
+
+/// Lets a fault happen, looks how the server takes it, and ends the fault.
+async fn befall(fault: Fault, cluster: &Cluster, client: &Client) {
+    match fault {
+        Fault::StoppedAndStarted | Fault::CrashedAndStarted => {
+            cluster.down(if fault == Fault::StoppedAndStarted { Stop::Fast } else { Stop::Immediate });
+            refuses(fault, client).await;
+            cluster.up();
+        }
+        Fault::SessionKilled => cluster.kill_a_session().await,
+        Fault::SessionsEnded => assert!(cluster.end_sessions("%").await > 1),
+        Fault::Crowded => {
+            let crowd = cluster.crowd().await;
+            refuses(fault, client).await;
+            drop(crowd);
+        }
+        Fault::ReadOnly => {
+            cluster.set_read_only(true).await;
+            refuses(fault, client).await;
+            cluster.set_read_only(false).await;
+        }
+        Fault::Frozen => {
+            cluster.freeze();
+            refuses(fault, client).await;
+            cluster.thaw();
+        }
+    }
+}
+
+/// Writes are refused in bounded time, with the time to come back; reads are answered or refused alike.
+async fn refuses(fault: Fault, client: &Client) {
+    let point = json!({"service": "team-1", "metric_type": "PACKET_LOSS", "value": 1});
+    let answer = async |path: &str| tokio::time::timeout(BOUND, client.try_get(path)).await.unwrap().unwrap();
+    // The second time, connections are gone that the first time still had.
+    for _ in 0..2 {
+        let refused = tokio::time::timeout(BOUND, client.try_post("/api/metrics", &point)).await;
+        let refused = refused.unwrap_or_else(|_| panic!("{fault:?}: a write was not answered")).unwrap();
+        assert_eq!(
+            (refused.status, refused.header("retry-after")),
+            (503, Some("1")),
+            "{fault:?}: {refused:?}"
+        );
+        let comment = json!({"name": "Late"});
+        let refused = tokio::time::timeout(BOUND, client.try_post("/api/departments", &comment)).await;
+        let refused = refused.unwrap_or_else(|_| panic!("{fault:?}: a write was not answered")).unwrap();
+        assert_eq!(
+            (refused.status, refused.header("retry-after")),
+            (503, Some("1")),
+            "{fault:?}: {refused:?}"
+        );
+        for path in ["/api/incidents", "/api/metrics?limit=1"] {
+            let read = answer(path).await;
+            assert!(read.is_good() || read.status == 503, "{fault:?}: {path}: {read:?}");
+        }
+        assert_eq!(answer("/readyz").await.status, 503, "{fault:?}");
+        assert_eq!(answer("/healthz").await.status, 200, "{fault:?}");
+    }
+}
+
+async fn until_ready(client: &Client) {
+    for _ in 0..600 {
+        if client.try_get("/readyz").await.is_ok_and(|answer| answer.is_good()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the server was never ready again");
+}
+
+async fn until_ended(server: &mut Server) -> Option<i32> {
+    for _ in 0..600 {
+        if let Some(status) = server.ended() {
+            return status.code();
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the server never ended: {:#?}", server.said());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_claim_on_a_database_is_taken_again_and_a_second_server_is_kept_out() {
+    if !on_postgres() {
+        return;
+    }
+    let cluster = Cluster::start().await;
+    let (home, other) = (home_on(&cluster), home_on(&cluster));
+    let mut server = home.serve();
+    // Two ways to lose the lock: with everything else, and alone.
+    cluster.down(Stop::Immediate);
+    cluster.up();
+    until_ready(server.client()).await;
+    let refused = other.start().listening().unwrap_err().join("\n");
+    assert!(refused.contains("another Tracely process is serving this database"), "{refused}");
+    assert!(cluster.end_sessions("tracely _%").await == 1);
+    until_claimed(&cluster).await;
+    let refused = other.start().listening().unwrap_err().join("\n");
+    assert!(refused.contains("another Tracely process is serving this database"), "{refused}");
+
+    // While the first cannot act, the database is restarted and another one takes it.
+    server.signal("STOP");
+    cluster.down(Stop::Immediate);
+    cluster.up();
+    let second = other.serve();
+    server.signal("CONT");
+    assert_eq!(until_ended(&mut server).await, Some(1));
+    let said = server.said().join("\n");
+    assert!(said.contains("the claim on the database was lost, and it is no longer free"), "{said}");
+    second.client().make("/api/departments", json!({"name": "Ops"})).await;
+}
+
+async fn until_claimed(cluster: &Cluster) {
+    for _ in 0..600 {
+        if cluster.has_session("tracely _%").await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the claim never came back");
+}
