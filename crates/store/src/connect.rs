@@ -64,6 +64,8 @@ struct Inner {
     claim: Option<Arc<Claim>>,
 }
 
+/// How many connections to `PostgreSQL` may write at a time.
+const WRITERS: u32 = 6;
 /// How long to wait for the database unless told otherwise; see [`Store::open_within`].
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -97,10 +99,12 @@ impl Store {
             Target::Postgres(url) => {
                 let of_server = postgres_options(url)?;
                 let claim = Claim::new(&of_server, ids.next(clock.now()), patience);
-                let pool = postgres_pool(readers + 4, patience, of_server, Arc::clone(&claim)).await?;
-                let connection = DatabaseConnection::from(pool);
-                let bound = Some(patience);
-                (Bounded::new(connection.clone(), bound), Bounded::new(connection, bound), Some(claim))
+                let pool =
+                    |connections| postgres_pool(connections, patience, of_server.clone(), Arc::clone(&claim));
+                // Of their own, so that however many read, nobody who writes waits for a connection behind them.
+                let (writer, reader) = (pool(WRITERS).await?, pool(readers).await?);
+                let bounded = |pool: PgPool| Bounded::new(DatabaseConnection::from(pool), Some(patience));
+                (bounded(writer), bounded(reader), Some(claim))
             }
         };
         let recent = RecentLog::new(watch::Sender::new(0));
