@@ -5,3 +5,4 @@
 mod large;
 mod log;
 mod migration;
+mod patience;

@@ -1,0 +1,36 @@
+//! Waiting for the database.
+
+use std::time::Duration;
+use tracely_store::consumer::{self, Consumer};
+use tracely_store::{Clock, IdSource, Options, Store};
+use tracely_testkit::database::{START, TestDatabase};
+
+/// Opens the database for somebody who does not wait long.
+async fn impatient(database: &TestDatabase) -> Store {
+    let target = database.target.clone();
+    let options = Options { target, clock: Clock::manual(START), ids: IdSource::seeded(99), readers: 1 };
+    Store::open_within(options, Duration::from_millis(200)).await.unwrap()
+}
+
+#[tokio::test]
+async fn nobody_waits_for_ever_for_what_somebody_else_holds() {
+    let database = TestDatabase::new().await;
+    let (holder, waiter) = (database.store().await, impatient(&database).await);
+    let held = holder.begin().await.unwrap();
+    consumer::advance(&held, Consumer::Evaluator, 0, 5).await.unwrap();
+
+    // On SQLite there is one writer, on PostgreSQL the row is locked.
+    let refused = async {
+        let tx = waiter.begin().await?;
+        consumer::advance(&tx, Consumer::Evaluator, 0, 7).await?;
+        tx.commit().await
+    };
+    let refused = refused.await.unwrap_err();
+    assert!(refused.is_transient(), "{refused:?}");
+
+    held.commit().await.unwrap();
+    let tx = waiter.begin().await.unwrap();
+    consumer::advance(&tx, Consumer::Evaluator, 5, 7).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(consumer::position(&holder, Consumer::Evaluator).await.unwrap(), 7);
+}
