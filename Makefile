@@ -27,7 +27,7 @@ web/dist/index.html: $(WEB_SOURCES)
 	@touch $@
 
 .PHONY: test test-sqlite test-postgres test-api test-web test-browser
-test: test-web test-sqlite test-postgres test-api test-browser ## Run all tests; installs or finds what they need
+test: test-web test-sqlite test-postgres test-api test-browser test-bench ## Run all tests; installs or finds what they need
 test-web: ## Run the web app's unit tests
 	scripts/with-node npm test
 test-browser: web ## Run the tests in a real browser against the real binary
@@ -46,6 +46,21 @@ test-api: ## Check the running server against its OpenAPI document, on both data
 faults: ## Kill the server 1000 times on each database and take PostgreSQL away, and count what is lost or doubled; two hours
 	TRACELY_FAULT_ROUNDS=$${TRACELY_FAULT_ROUNDS:-1000} TRACELY_TEST_DATABASE=sqlite $(CARGO) test --locked -p tracely --test faults -- --nocapture
 	TRACELY_FAULT_ROUNDS=$${TRACELY_FAULT_ROUNDS:-1000} TRACELY_TEST_DATABASE=postgres scripts/with-postgres $(CARGO) test --locked -p tracely --test faults -- --nocapture
+
+.PHONY: bench bench-micro soak test-bench
+BENCH_SECONDS ?= 60
+BENCH_RUNS ?= 3
+SOAK_MINUTES ?= 60
+BENCH = TRACELY_POSTGRES_DURABLE=1 scripts/with-postgres $(CARGO) run --release --locked --package tracely-bench --
+bench: build ## Measure rows A1 to A8 of the budget on both databases into bench/REPORT.md; about an hour and a half
+	$(BENCH) all --seconds $(BENCH_SECONDS) --runs $(BENCH_RUNS)
+bench-micro: ## Measure the hot loops alone
+	$(CARGO) bench --locked --package tracely-bench
+soak: build ## Measure an hour of load on both databases into bench/REPORT.md
+	$(BENCH) soak --minutes $(SOAK_MINUTES) --runs 1
+test-bench: ## Run every scenario of the benchmark once, tiny, on both databases
+	$(CARGO) build --locked --package tracely
+	scripts/with-postgres $(CARGO) run --locked --package tracely-bench -- all --tiny --binary target/debug/tracely
 
 .PHONY: bench-web pictures
 bench-web: build ## Measure the web app against a large installation; some minutes

@@ -102,6 +102,15 @@ impl Home {
         Ok(Running { server, address })
     }
 
+    /// Makes the schema, and no rows.
+    pub fn migrate(&self) -> anyhow::Result<()> {
+        std::fs::create_dir_all(self.data_dir())?;
+        let output = self.home.run(&["migrate", "up"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "the schema could not be made: {said}");
+        Ok(())
+    }
+
     /// Runs a statement behind the server's back. The server should be stopped.
     pub async fn execute(&self, statement: &'static str) -> anyhow::Result<u64> {
         let done = match self.home.target() {

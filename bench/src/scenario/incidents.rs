@@ -52,8 +52,7 @@ const SEARCHES: [&str; 3] = ["inc-77777", "service+00042", "nothing+like+this"];
 
 pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec<Run>> {
     let home = Home::fresh(bench, database, Durability::Durable).await?;
-    // The first start makes the schema, the filling makes the rows behind the server's back.
-    home.serve()?.stop()?;
+    home.migrate()?;
     let full = Size::million(START);
     let size = if bench.scale.incidents < 100_000 { Size::small(START) } else { full };
     fill(home.target(), Size { incidents: bench.scale.incidents, ..size }, Statistics::Fresh).await;
