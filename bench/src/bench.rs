@@ -2,7 +2,7 @@
 
 use crate::home::Database;
 use crate::machine::{commit, load_average};
-use crate::record::Run;
+use crate::record::{Run, Sample};
 use crate::row::Row;
 use crate::{disk, record};
 use std::collections::BTreeMap;
@@ -108,12 +108,16 @@ pub struct Bench {
 
 /// The figures of a run while they are gathered.
 #[derive(Debug, Default)]
-pub struct Figures(BTreeMap<&'static str, f64>);
+pub struct Figures {
+    figures: BTreeMap<&'static str, f64>,
+    /// What a soak saw over time.
+    pub samples: Vec<Sample>,
+}
 
 impl Figures {
     /// Adds a figure by its key in [`Row::figures`].
     pub fn add(&mut self, key: &'static str, value: f64) {
-        self.0.insert(key, value);
+        self.figures.insert(key, value);
     }
 }
 
@@ -124,12 +128,14 @@ pub struct Circumstances {
     load_average: f64,
 }
 
-impl Bench {
-    /// Measures the disk and looks at what else the machine does.
-    pub fn circumstances(&self, directory: &Path) -> anyhow::Result<Circumstances> {
-        Ok(Circumstances { fsync_p50_ms: disk::fsync_p50_ms(directory)?, load_average: load_average() })
+impl Circumstances {
+    /// Measures the disk that a directory is on, and looks at what else the machine does.
+    pub fn of(directory: &Path) -> anyhow::Result<Self> {
+        Ok(Self { fsync_p50_ms: disk::fsync_p50_ms(directory)?, load_average: load_average() })
     }
+}
 
+impl Bench {
     /// Makes a finished run of figures, and prints it as a line of JSON.
     pub fn finish(
         &self,
@@ -140,7 +146,7 @@ impl Bench {
         figures: Figures,
     ) -> anyhow::Result<Run> {
         let known: Vec<&str> = row.figures().iter().map(|figure| figure.key).collect();
-        let unknown = figures.0.keys().find(|key| !known.contains(*key));
+        let unknown = figures.figures.keys().find(|key| !known.contains(*key));
         anyhow::ensure!(unknown.is_none(), "{row:?} has no figure {unknown:?}");
         let run = Run {
             row,
@@ -151,8 +157,8 @@ impl Bench {
             command: self.command.clone(),
             fsync_p50_ms: circumstances.fsync_p50_ms,
             load_average: circumstances.load_average,
-            figures: figures.0.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
-            samples: Vec::new(),
+            figures: figures.figures.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+            samples: figures.samples,
         };
         record::print(&run)?;
         Ok(run)

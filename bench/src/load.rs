@@ -97,23 +97,19 @@ pub async fn drive_watched(
     let workers = opened.into_iter().map(async |mut connection| -> anyhow::Result<()> {
         let mut buffer = Vec::new();
         loop {
-            let (number, since) = match &pacer {
-                Some(pacer) => match pacer.next().await {
-                    Some(slot) if start.elapsed() < duration + OVERDUE => (slot.number, slot.intended),
-                    Some(_) | None => return Ok(()),
-                },
-                None => {
-                    let number = next.replace_with(|number| *number + 1);
-                    let over = match plan {
-                        Plan::Exactly(requests) => number >= requests,
-                        Plan::Open(_) | Plan::Closed => start.elapsed() >= duration,
-                    };
-                    if over {
-                        return Ok(());
-                    }
-                    (number, Instant::now())
-                }
+            let due = match &pacer {
+                Some(pacer) => pacer.next().await.map(|slot| (slot.number, slot.intended)),
+                None => Some((next.replace_with(|number| *number + 1), Instant::now())),
             };
+            let Some((number, since)) = due else { return Ok(()) };
+            let over = match plan {
+                Plan::Open(_) => start.elapsed() >= duration + OVERDUE,
+                Plan::Closed => start.elapsed() >= duration,
+                Plan::Exactly(requests) => number >= requests,
+            };
+            if over {
+                return Ok(());
+            }
             buffer.clear();
             let points = (encode.borrow_mut())(number, &mut buffer);
             totals.borrow_mut().sent += 1;

@@ -149,6 +149,7 @@ impl Row {
     }
 
     /// Returns its figures in the order of the report.
+    #[expect(clippy::too_many_lines, reason = "it is a table")]
     pub fn figures(self) -> &'static [Figure] {
         match self {
             Self::A1 => {

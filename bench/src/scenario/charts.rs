@@ -2,7 +2,7 @@
 
 use super::setup::PATIENCE;
 use crate::api::Api;
-use crate::bench::{Bench, Figures};
+use crate::bench::{Bench, Circumstances, Figures};
 use crate::home::{Database, Durability, Home};
 use crate::load::{Plan, drive, histogram};
 use crate::population::Population;
@@ -27,7 +27,7 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
     let filled = fill(bench, &home).await?;
     let mut runs = Vec::new();
     for number in 1..=bench.runs {
-        let circumstances = bench.circumstances(home.directory())?;
+        let circumstances = Circumstances::of(home.directory())?;
         let server = home.serve()?;
         let mut api = Api::open(server.address).await?;
         api.until_followed(PATIENCE).await?;

@@ -2,7 +2,7 @@
 
 use super::setup::{in_turn, workload};
 use crate::answer::Answering;
-use crate::bench::{Bench, Figures};
+use crate::bench::{Bench, Circumstances, Figures};
 use crate::home::Database;
 use crate::load::{Plan, drive};
 use crate::process::own_cpu_time;
@@ -14,7 +14,7 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
     let singles = workload.singles(workload.series());
     let mut runs = Vec::new();
     for number in 1..=bench.runs {
-        let circumstances = bench.circumstances(&bench.directory)?;
+        let circumstances = Circumstances::of(&bench.directory)?;
         let server = Answering::start()?;
         let before = own_cpu_time()?;
         let batches =
@@ -29,9 +29,9 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
 
         let mut figures = Figures::default();
         let micros = |cpu: std::time::Duration, count: u64| cpu.as_secs_f64() * 1e6 / count as f64;
-        figures.add("batch_us_per_point", micros(between - before, batches.points));
+        figures.add("batch_us_per_point", micros(between.saturating_sub(before), batches.points));
         figures.add("batch_per_second", batches.points_per_second());
-        figures.add("single_us_per_request", micros(after - between, alone.requests));
+        figures.add("single_us_per_request", micros(after.saturating_sub(between), alone.requests));
         figures.add("single_per_second", alone.points_per_second());
         runs.push(bench.finish(Row::Client, database, number, circumstances, figures)?);
     }

@@ -2,7 +2,7 @@
 
 use super::setup::PATIENCE;
 use crate::api::Api;
-use crate::bench::{Bench, Figures};
+use crate::bench::{Bench, Circumstances, Figures};
 use crate::home::{Database, Durability, Home};
 use crate::load::histogram;
 use crate::record::Run;
@@ -58,7 +58,7 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
     fill(home.target(), Size { incidents: bench.scale.incidents, ..size }, Statistics::Fresh).await;
     let mut runs = Vec::new();
     for number in 1..=bench.runs {
-        let circumstances = bench.circumstances(home.directory())?;
+        let circumstances = Circumstances::of(home.directory())?;
         let server = home.serve()?;
         let mut api = Api::open(server.address).await?;
         api.until_followed(PATIENCE).await?;

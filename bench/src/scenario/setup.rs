@@ -38,7 +38,7 @@ impl Prepared {
         (services, rules): (usize, usize),
     ) -> anyhow::Result<Self> {
         let home = Home::fresh(bench, database, durability).await?;
-        let circumstances = bench.circumstances(home.directory())?;
+        let circumstances = Circumstances::of(home.directory())?;
         let server = home.serve()?;
         let population = Population::create(server.address, services).await?;
         population.add_rules(server.address, rules).await?;
@@ -108,12 +108,12 @@ impl Cpu {
     /// Returns how many cores the server and the client used since.
     pub fn cores(&self) -> anyhow::Result<(f64, f64)> {
         let elapsed = self.since.elapsed().as_secs_f64();
-        let client = process::own_cpu_time()? - self.client_before;
+        let client = process::own_cpu_time()?.saturating_sub(self.client_before);
         Ok((self.server()?.as_secs_f64() / elapsed, client.as_secs_f64() / elapsed))
     }
 
     /// Returns the CPU time of the server since.
     pub fn server(&self) -> anyhow::Result<Duration> {
-        Ok(process::cpu_time(self.server)? - self.server_before)
+        Ok(process::cpu_time(self.server)?.saturating_sub(self.server_before))
     }
 }

@@ -83,8 +83,8 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
         figures.add("max_lag", max_lag as f64);
         figures.add("rss_growth", growth(&samples, |sample| sample.rss_mb));
         figures.add("p99_growth", growth(&samples, |sample| sample.p99_ms));
-        let run = bench.finish(Row::Soak, database, number, prepared.circumstances, figures)?;
-        runs.push(Run { samples, ..run });
+        figures.samples = samples;
+        runs.push(bench.finish(Row::Soak, database, number, prepared.circumstances, figures)?);
         prepared.remove().await?;
     }
     Ok(runs)

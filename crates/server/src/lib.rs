@@ -10,6 +10,8 @@ pub mod http;
 mod incident;
 mod live;
 mod me;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod metric;
 mod metric_type;
 mod notification;

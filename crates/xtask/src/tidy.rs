@@ -58,7 +58,9 @@ const MAX_LINES: usize = 450;
 /// Checks every source file and reports everything that is wrong.
 pub fn check(root: &Path) -> anyhow::Result<()> {
     let mut wrong = Vec::new();
-    for file in sources(&root.join("crates"))? {
+    let mut files = sources(&root.join("crates"))?;
+    files.extend(sources(&root.join("bench"))?);
+    for file in files {
         let text =
             std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
