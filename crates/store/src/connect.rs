@@ -258,6 +258,15 @@ impl Store {
             tracing::warn!(%error, "a database connection did not close cleanly");
         }
     }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.0.target
+    }
+
+    /// Returns the writer's connections without bounds, for work that takes as long as it takes.
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        self.0.writer.unbounded()
+    }
 }
 
 /// Opens connections that ask for the claim when they are new, and are closed when they do not answer afterwards.
@@ -314,7 +323,7 @@ async fn sqlite_pool(
         .doing("open the SQLite file")
 }
 
-fn postgres_options(url: &str) -> Result<PgConnectOptions, StoreError> {
+pub(crate) fn postgres_options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options: PgConnectOptions =
         url.parse().map_err(connect_error).doing("read the PostgreSQL address")?;
     Ok(options.application_name("tracely").disable_statement_logging())

@@ -54,6 +54,15 @@ pub enum StoreError {
         "another Tracely process is serving this database; stop it first, or give this one its own database"
     )]
     InUse,
+    /// There is no database, and none may be made.
+    #[error("there is no database at {0}")]
+    Absent(String),
+    /// A backup may only be restored where nothing is.
+    #[error("the database is not empty: table {0} has rows; restore into a new one")]
+    NotEmpty(String),
+    /// A backup holds what this version cannot take.
+    #[error("the backup cannot be restored: {0}")]
+    ForeignBackup(String),
 }
 
 impl StoreError {
@@ -66,7 +75,10 @@ impl StoreError {
             | Self::Corrupt { .. }
             | Self::TooManySeries { .. }
             | Self::Newer(_)
-            | Self::InUse => false,
+            | Self::InUse
+            | Self::Absent(_)
+            | Self::NotEmpty(_)
+            | Self::ForeignBackup(_) => false,
         }
     }
 

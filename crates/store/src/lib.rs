@@ -4,6 +4,7 @@
 //! makes the ids, gathers the domain events, and at the end writes them to the log, commits, and wakes whoever
 //! follows the log. No type of the ORM or the drivers leaves this crate.
 
+pub mod backup;
 mod bounded;
 mod claim;
 mod clock;

@@ -31,6 +31,11 @@ impl MigratorTrait for Migrator {
     }
 }
 
+/// Lists the names of all migrations that this version knows, in order.
+pub(crate) fn names() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
+}
+
 pub(crate) async fn up_by(connection: &DatabaseConnection, steps: Option<u32>) -> Result<(), StoreError> {
     Migrator::up(connection, steps).await.map_err(newer).doing_migration("bring the schema up to date")
 }

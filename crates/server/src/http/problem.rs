@@ -251,7 +251,12 @@ impl From<StoreError> for Problem {
                 tracing::error!(error = chain(&error), "the database failed a request");
                 Self::unavailable("the database does not answer as it should; try again", 1)
             }
-            StoreError::Corrupt { .. } | StoreError::Newer(_) | StoreError::InUse => {
+            StoreError::Corrupt { .. }
+            | StoreError::Newer(_)
+            | StoreError::InUse
+            | StoreError::Absent(_)
+            | StoreError::NotEmpty(_)
+            | StoreError::ForeignBackup(_) => {
                 tracing::error!(error = chain(&error), "a request failed");
                 Self::internal()
             }
