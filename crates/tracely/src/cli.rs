@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use crate::commands::{completions, import, migrate, openapi, seed, verify};
+use crate::commands::{backup, completions, import, migrate, openapi, restore, seed, verify};
 use crate::config::ServeArgs;
 use clap::{Parser, Subcommand};
 
@@ -30,6 +30,12 @@ pub enum Command {
     /// Bring the database schema up to date, undo changes of it, or show where it stands
     #[command(long_about = migrate::ABOUT)]
     Migrate(migrate::MigrateArgs),
+    /// Write everything that is stored into one file, while the server runs
+    #[command(long_about = backup::ABOUT)]
+    Backup(backup::BackupArgs),
+    /// Put a backup into an empty data directory and an empty database, or only check it
+    #[command(long_about = restore::ABOUT)]
+    Restore(restore::RestoreArgs),
     /// Check a stopped installation: take every decision again from the log and compare
     #[command(long_about = verify::ABOUT)]
     Verify(verify::VerifyArgs),

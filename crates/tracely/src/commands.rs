@@ -1,9 +1,11 @@
 //! One module for each command.
 
+pub mod backup;
 pub mod completions;
 pub mod import;
 pub mod migrate;
 pub mod openapi;
+pub mod restore;
 pub mod seed;
 pub mod serve;
 pub mod verify;

@@ -5,6 +5,9 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+/// The file that is there while a restore is under way, or after it was cut off.
+const UNFINISHED_RESTORE: &str = "restore.unfinished";
+
 /// A data directory that this process has claimed. The claim is a lock of the operating system on the file
 /// `tracely.lock`, so it ends with the process, however that ends; the file stays.
 #[derive(Debug)]
@@ -15,7 +18,21 @@ pub struct DataDir {
 
 impl DataDir {
     /// Makes the directory when it is absent, readable for its owner only, and claims it.
+    /// Fails when a restore into it was cut off.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
+        let claimed = Self::open_to_restore(path)?;
+        if claimed.has_unfinished_restore() {
+            bail!(
+                "a restore into the data directory {} was not finished; run `tracely restore` again, which begins anew, \
+                 or delete the directory",
+                path.display()
+            );
+        }
+        Ok(claimed)
+    }
+
+    /// Like [`DataDir::open`], also when a restore was cut off.
+    pub fn open_to_restore(path: &Path) -> anyhow::Result<Self> {
         make(path)
             .with_context(|| format!("TRACELY_DATA_DIR: cannot make the directory {}", path.display()))?;
         let file = path.join("tracely.lock");
@@ -48,10 +65,49 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
+    /// Returns its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Returns where segments are kept.
     pub fn segments(&self) -> PathBuf {
-        self.path.join("segments")
+        segments_in(&self.path)
     }
+
+    /// Says whether a restore was begun and not finished.
+    pub fn has_unfinished_restore(&self) -> bool {
+        self.path.join(UNFINISHED_RESTORE).exists()
+    }
+
+    /// Marks the directory, durably, so that nobody but a restore opens it.
+    pub fn begin_restore(&self) -> anyhow::Result<()> {
+        let file = self.path.join(UNFINISHED_RESTORE);
+        File::create(&file)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| sync(&self.path))
+            .with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    /// Takes the mark away, durably.
+    pub fn finish_restore(&self) -> anyhow::Result<()> {
+        let file = self.path.join(UNFINISHED_RESTORE);
+        std::fs::remove_file(&file)
+            .and_then(|()| sync(&self.path))
+            .with_context(|| format!("cannot remove {}", file.display()))
+    }
+}
+
+/// Returns where the segments of a data directory are kept.
+pub fn segments_in(data_dir: &Path) -> PathBuf {
+    data_dir.join("segments")
+}
+
+/// Makes the names in a directory durable.
+pub fn sync(directory: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    File::open(directory)?.sync_all()?;
+    Ok(())
 }
 
 fn make(path: &Path) -> std::io::Result<()> {
@@ -75,5 +131,15 @@ mod tests {
         assert!(refused.contains(&format!("(id {})", std::process::id())), "{refused}");
         drop(first);
         DataDir::open(&path).unwrap();
+    }
+
+    #[test]
+    fn a_directory_with_half_a_restore_is_for_restores_only() {
+        let dir = tempfile::tempdir().unwrap();
+        DataDir::open(dir.path()).unwrap().begin_restore().unwrap();
+        let refused = DataDir::open(dir.path()).unwrap_err().to_string();
+        assert!(refused.contains("was not finished"), "{refused}");
+        DataDir::open_to_restore(dir.path()).unwrap().finish_restore().unwrap();
+        DataDir::open(dir.path()).unwrap();
     }
 }

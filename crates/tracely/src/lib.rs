@@ -3,6 +3,7 @@
 //! [`cli`] says what can be typed, [`commands`] holds one module for each command, [`config`] is the configuration
 //! of the server. `seed` and `import` talk to a server over its public HTTP API through [`client`], as anyone can.
 
+pub mod backup;
 pub mod cli;
 pub mod client;
 pub mod commands;
@@ -22,8 +23,8 @@ use anyhow::Context;
 use clap::Parser;
 use cli::{Cli, Command};
 use commands::{
-    completions, import as import_command, migrate, openapi, seed as seed_command, serve,
-    verify as verify_command, version,
+    backup as backup_command, completions, import as import_command, migrate, openapi, restore,
+    seed as seed_command, serve, verify as verify_command, version,
 };
 use config::ConfigError;
 use environment::Environment;
@@ -53,6 +54,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(*args, &Environment::read()?).await,
         Command::Migrate(args) => migrate::run(args, &Environment::read()?).await,
+        Command::Backup(args) => backup_command::run(args, &Environment::read()?).await,
+        Command::Restore(args) => restore::run(args, &Environment::read()?).await,
         Command::Verify(args) => verify_command::run(args, &Environment::read()?).await,
         Command::Seed(args) => seed_command::run(args, &Environment::read()?).await,
         Command::Import(args) => import_command::run(args, &Environment::read()?).await,

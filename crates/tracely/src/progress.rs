@@ -92,7 +92,8 @@ impl Default for Status {
     }
 }
 
-fn is_terminal() -> bool {
+/// Says whether somebody looks at standard error.
+pub fn is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 

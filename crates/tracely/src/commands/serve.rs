@@ -4,6 +4,7 @@
 //! that were handed to the group commit become durable, the workers write what they have in memory, the database is
 //! closed. A second signal ends the process at once; nothing that was acknowledged is lost by that either.
 
+use crate::backup::Links;
 use crate::config::{ServeArgs, ServeConfig};
 use crate::data_dir::DataDir;
 use crate::environment::Environment;
@@ -33,6 +34,7 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
         );
     }
     let data_dir = DataDir::open(&config.database.data_dir)?;
+    Links::sweep(data_dir.path());
     let listener = TcpListener::bind(config.address)
         .await
         .with_context(|| format!("PORT, HOST: cannot listen on {}", config.address))?;

@@ -8,6 +8,7 @@
 
 mod attack;
 mod audit;
+mod backup;
 mod kill;
 mod ledger;
 mod model;
