@@ -11,7 +11,7 @@ use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptio
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, SqliteConnection};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -317,10 +317,21 @@ async fn sqlite_pool(
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(async move { Ok(is_outside_transactions(connection)) }))
         .connect_with(options)
         .await
         .map_err(connect_error)
         .doing("open the SQLite file")
+}
+
+/// Says whether a connection may be used again.
+///
+/// When a commit fails because of the disk, SQLite ends the transaction by itself, and the driver goes on counting it.
+/// Later transactions would then be savepoints in one that never ends: told to be committed, and lost with the process.
+/// So such a connection is closed and the file opened again, which also forgets whatever the failed disk has left in
+/// its memory.
+fn is_outside_transactions(connection: &SqliteConnection) -> bool {
+    !connection.is_in_transaction()
 }
 
 pub(crate) fn postgres_options(url: &str) -> Result<PgConnectOptions, StoreError> {

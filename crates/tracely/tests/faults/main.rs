@@ -9,12 +9,14 @@
 mod attack;
 mod audit;
 mod backup;
+mod disk;
 mod kill;
 mod ledger;
 mod model;
 #[cfg(unix)]
 mod postgres;
 mod replay;
+mod shim;
 mod team;
 mod world;
 
