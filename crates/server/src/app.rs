@@ -1,6 +1,7 @@
 //! The state that handlers and workers share.
 
 use crate::analytics::Analytics;
+use crate::failures::Failures;
 use crate::http::room::Room;
 use crate::live::Live;
 use crate::metric::ingest::writer::Writer;
@@ -75,6 +76,7 @@ struct Inner {
     writer: Writer,
     settings: Settings,
     telemetry: Telemetry,
+    failures: Failures,
     live: Live,
     room: Room,
 }
@@ -96,10 +98,21 @@ impl App {
         let registry = Registry::load(&store).await?;
         let analytics = Analytics::open(&store, &settings).await?;
         let telemetry = Telemetry::default();
-        let writer = Writer::start(store.clone(), telemetry.clone());
+        let failures = Failures::default();
+        let writer = Writer::start(store.clone(), telemetry.clone(), failures.clone());
         let live = Live::default();
         let room = Room::for_bodies_of(settings.max_body_bytes);
-        Ok(Self(Arc::new(Inner { store, analytics, registry, writer, settings, telemetry, live, room })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            analytics,
+            registry,
+            writer,
+            settings,
+            telemetry,
+            failures,
+            live,
+            room,
+        })))
     }
 
     /// Returns the database.
@@ -125,6 +138,10 @@ impl App {
 
     pub(crate) fn telemetry(&self) -> &Telemetry {
         &self.0.telemetry
+    }
+
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.0.failures
     }
 
     pub(crate) fn live(&self) -> &Live {

@@ -1,12 +1,14 @@
 //! What machines ask: is the process alive, can it work, and what does it count.
 
 use crate::app::App;
+use crate::failures::POINTS;
 use crate::http::problem::{Problem, chain};
 use axum::Router;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tracely_store::StoreError;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -15,15 +17,26 @@ pub(crate) fn routes() -> Router<App> {
         .route("/metrics", get(metrics))
 }
 
-/// Answers 200 when the database can be reached.
+/// Answers 200 when the database can be reached, and, after points could not be stored, when it stores something again.
 async fn ready(State(app): State<App>) -> Response {
-    match app.store().ping().await {
+    match look(&app).await {
         Ok(()) => "ready\n".into_response(),
         Err(error) => {
             tracing::warn!(error = chain(&error), "not ready");
-            Problem::unavailable("the database cannot be reached", 1).into_response()
+            let unreachable = || Problem::unavailable("the database cannot be reached", 1);
+            error.trouble().map_or_else(unreachable, Problem::of_trouble).into_response()
         }
     }
+}
+
+async fn look(app: &App) -> Result<(), StoreError> {
+    app.store().ping().await?;
+    if app.failures().is_failing(POINTS) {
+        // Nobody sends points to a server that is not ready, so it has to find out by itself.
+        app.store().probe().await?;
+        app.failures().went_well(POINTS);
+    }
+    Ok(())
 }
 
 /// Answers with the counters of the process, for Prometheus.

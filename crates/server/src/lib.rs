@@ -5,6 +5,7 @@
 mod analytics;
 mod app;
 mod department;
+mod failures;
 mod health;
 pub mod http;
 mod incident;

@@ -30,6 +30,20 @@ pub struct SystemBody {
     analytics: AnalyticsBody,
     /// Entries of the log that a worker could not read and left behind, newest first.
     parked: Vec<ParkedBody>,
+    /// Who fails at every attempt now, and tries again.
+    failing: Vec<FailingBody>,
+}
+
+/// Somebody whose attempts fail now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FailingBody {
+    /// A worker, or `points`: nothing that is sent can be stored.
+    #[schema(example = "points")]
+    who: &'static str,
+    /// Since when.
+    since: Timestamp,
+    /// Why the newest attempt failed.
+    error: String,
 }
 
 /// The log.
@@ -117,6 +131,9 @@ pub(crate) async fn get_system(
         error: entry.error,
         created_at: entry.created_at,
     });
+    let failing = app.failures().list().into_iter();
+    let failing =
+        failing.map(|(who, failure)| FailingBody { who, since: failure.since, error: failure.error });
     let engine = app.analytics().engine();
     let segments = engine.segments();
     let broken = engine.broken();
@@ -139,5 +156,6 @@ pub(crate) async fn get_system(
         consumers,
         analytics,
         parked: parked.collect(),
+        failing: failing.collect(),
     }))
 }

@@ -233,6 +233,7 @@ async fn drive(app: App, worker: Arc<dyn Worker>, shutdown: CancellationToken) {
         head.mark_unchanged();
         match worker.tick().await {
             Ok(progress) => {
+                app.failures().went_well(worker.name());
                 if failing {
                     tracing::info!(worker = worker.name(), "worker goes on");
                     failing = false;
@@ -246,8 +247,9 @@ async fn drive(app: App, worker: Arc<dyn Worker>, shutdown: CancellationToken) {
                 }
             }
             Err(error) => {
+                let error = chain(&error);
+                app.failures().failed(worker.name(), error.clone(), app.store().clock().now());
                 if !failing {
-                    let error = chain(&error);
                     tracing::error!(
                         worker = worker.name(),
                         error,

@@ -65,7 +65,46 @@ pub enum StoreError {
     ForeignBackup(String),
 }
 
+/// What keeps a database from storing anything, as far as it says so itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Its disk has no room left.
+    Full,
+    /// It can be read and not written.
+    ReadOnly,
+    /// Its disk reports errors.
+    Disk,
+}
+
 impl StoreError {
+    /// Returns what keeps the database from storing anything; none when it was something else, or nobody knows.
+    pub fn trouble(&self) -> Option<Trouble> {
+        let Self::Database { source, .. } = self else { return None };
+        let (DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner))
+        | DbErr::Conn(RuntimeErr::SqlxError(inner))) = source
+        else {
+            return None;
+        };
+        let error = inner.as_database_error()?;
+        let code = error.code()?;
+        if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+            // The low byte of SQLite's result codes says what kind it is.
+            return match code.parse::<u32>().ok()? & 0xFF {
+                8 => Some(Trouble::ReadOnly),
+                10 | 14 => Some(Trouble::Disk),
+                13 => Some(Trouble::Full),
+                _ => None,
+            };
+        }
+        match code.as_ref() {
+            "53100" => Some(Trouble::Full),
+            "25006" => Some(Trouble::ReadOnly),
+            "58030" => Some(Trouble::Disk),
+            _ => None,
+        }
+    }
+
     /// Says whether the same attempt may succeed later without anybody changing its input.
     pub fn is_transient(&self) -> bool {
         match self {

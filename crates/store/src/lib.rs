@@ -20,6 +20,7 @@ mod migration;
 pub mod notification;
 pub mod organization;
 pub mod page;
+mod probe;
 pub mod rule;
 pub mod saved_view;
 mod schema;
@@ -33,6 +34,6 @@ mod tx;
 
 pub use clock::{Clock, IdSource};
 pub use connect::{Options, PATIENCE, Store, Target};
-pub use error::StoreError;
+pub use error::{StoreError, Trouble};
 pub use migration::MigrationState;
 pub use tx::{Reads, Tx};

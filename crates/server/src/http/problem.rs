@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tracely_analytics::AnalyticsError;
-use tracely_store::StoreError;
+use tracely_store::{StoreError, Trouble};
 use utoipa::ToSchema;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response as Described, ResponseBuilder};
 
@@ -113,6 +113,18 @@ impl Problem {
     /// 404: there is no such thing.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "urn:tracely:problem:not-found", "Not found", detail)
+    }
+
+    /// 503: the database stores nothing now, for a reason that somebody has to remove.
+    pub fn of_trouble(trouble: Trouble) -> Self {
+        let detail = match trouble {
+            Trouble::Full => {
+                "the disk of the database is full; nothing can be stored until there is room again"
+            }
+            Trouble::ReadOnly => "the database can only be read now; nothing can be stored",
+            Trouble::Disk => "the disk of the database fails; nothing can be stored",
+        };
+        Self::unavailable(detail, 5)
     }
 
     /// 405: the path exists, the method does not.
@@ -249,6 +261,9 @@ impl From<StoreError> for Problem {
             )]),
             StoreError::Database { .. } | StoreError::PositionMoved { .. } => {
                 tracing::error!(error = chain(&error), "the database failed a request");
+                if let Some(trouble) = error.trouble() {
+                    return Self::of_trouble(trouble);
+                }
                 Self::unavailable("the database does not answer as it should; try again", 1)
             }
             StoreError::Corrupt { .. }

@@ -20,7 +20,7 @@ async fn the_state_of_a_new_installation_is_told() {
                 "engine": "segments", "series": 0, "tail_points": 0, "segments": 0, "segment_points": 0,
                 "segment_bytes": 0, "broken": [],
             },
-            "parked": [],
+            "parked": [], "failing": [],
         })
     );
 }

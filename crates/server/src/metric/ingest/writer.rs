@@ -8,6 +8,7 @@
 //! A request with an idempotency key is looked up in the same transaction that stores its points, by the only task
 //! that stores points: of two equal requests, even at the same time, one is carried out.
 
+use crate::failures::{Failures, POINTS};
 use crate::http::problem::{Problem, chain};
 use crate::telemetry::Telemetry;
 use std::collections::HashMap;
@@ -19,7 +20,7 @@ use tracely_core::id::OrganizationId;
 use tracely_core::metric::PointBatch;
 use tracely_core::time::{DAY, Timestamp};
 use tracely_store::idempotency::{self, Remembered};
-use tracely_store::{Store, StoreError};
+use tracely_store::{Store, StoreError, Trouble};
 
 /// How many points may wait for a commit.
 const MAX_WAITING_POINTS: usize = 1_000_000;
@@ -52,7 +53,7 @@ struct Submission {
     backfill: bool,
     batch: PointBatch,
     key: Option<IdempotencyKey>,
-    reply: oneshot::Sender<Option<Outcome>>,
+    reply: oneshot::Sender<Result<Outcome, Option<Trouble>>>,
     _room: tokio::sync::OwnedSemaphorePermit,
 }
 
@@ -65,9 +66,9 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(store: Store, telemetry: Telemetry) -> Self {
+    pub(crate) fn start(store: Store, telemetry: Telemetry, failures: Failures) -> Self {
         let (queue, submissions) = mpsc::channel(MAX_WAITING_REQUESTS);
-        let task = tokio::spawn(run(store, telemetry, submissions));
+        let task = tokio::spawn(run(store, telemetry, failures, submissions));
         Self { queue, room: Arc::new(Semaphore::new(MAX_WAITING_POINTS)), task: Mutex::new(Some(task)) }
     }
 
@@ -87,8 +88,9 @@ impl Writer {
         let submission = Submission { organization_id, backfill, batch, key, reply, _room: room };
         self.queue.try_send(submission).map_err(|_| full())?;
         match answer.await {
-            Ok(Some(outcome)) => Ok(outcome),
-            Ok(None) | Err(_) => {
+            Ok(Ok(outcome)) => Ok(outcome),
+            Ok(Err(Some(trouble))) => Err(Problem::of_trouble(trouble)),
+            Ok(Err(None)) | Err(_) => {
                 Err(Problem::unavailable("the points could not be made durable; send them again", 1))
             }
         }
@@ -127,7 +129,12 @@ impl Submission {
     }
 }
 
-async fn run(store: Store, telemetry: Telemetry, mut submissions: mpsc::Receiver<Submission>) {
+async fn run(
+    store: Store,
+    telemetry: Telemetry,
+    failures: Failures,
+    mut submissions: mpsc::Receiver<Submission>,
+) {
     let mut group = Vec::new();
     let mut ends = false;
     while !ends {
@@ -146,19 +153,25 @@ async fn run(store: Store, telemetry: Telemetry, mut submissions: mpsc::Receiver
         match commit(&store, &mut group).await {
             Ok(outcomes) => {
                 telemetry.committed(started.elapsed());
+                failures.went_well(POINTS);
                 for (submission, outcome) in group.drain(..).zip(outcomes) {
-                    let _ = submission.reply.send(Some(outcome));
+                    let _ = submission.reply.send(Ok(outcome));
                 }
             }
             Err(error) => {
-                tracing::error!(
-                    error = chain(&error),
-                    requests = group.len(),
-                    points,
-                    "points could not be written"
-                );
+                // A disk stays full for a while; one line says it, not one for each commit.
+                let (why, trouble) = (chain(&error), error.trouble());
+                if trouble.is_none() || !failures.is_failing(POINTS) {
+                    tracing::error!(
+                        error = why,
+                        requests = group.len(),
+                        points,
+                        "points could not be written"
+                    );
+                }
+                failures.failed(POINTS, why, store.clock().now());
                 for submission in group.drain(..) {
-                    let _ = submission.reply.send(None);
+                    let _ = submission.reply.send(Err(trouble));
                 }
             }
         }
