@@ -3,9 +3,9 @@
 //! The claim is an advisory lock of a session, so it ends with the process, however that ends. It also ends with the
 //! session: when the database is restarted or the connection breaks. Two things keep a second process away then:
 //!
-//! - [`keep`] notices within a second, and takes the lock again as soon as the database answers. When another process
+//! - [`Claim::keep`] notices within a second, and takes the lock again as soon as the database answers. When another process
 //!   has it by then, this one may do no more, and says so by returning.
-//! - A new connection to the database is refused by [`check`] while the claim is not held. A restart ends all
+//! - A new connection to the database is refused by [`Claim::check`] while the claim is not held. A restart ends all
 //!   connections together with the claim, so nothing is done before the claim is back.
 //!
 //! Accepted race: when somebody ends the session of the claim and no other, other connections go on for a second.

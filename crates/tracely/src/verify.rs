@@ -5,7 +5,7 @@
 //! fold is given the points in other batches. All have to decide the same to the end, which is compared by a hash over
 //! every decision, and end in the same state.
 //!
-//! What the first fold decides is also compared with what was done about it ([`deeds`]).
+//! What the first fold decides is also compared with what was done about it (`deeds`).
 
 mod deeds;
 mod fold;

@@ -49,7 +49,10 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_doubled_by_kill_9() {
             let server = home.serve();
             audit(server.client(), &mut teams, &mut found, &format!("seed {seed}, after kill {round}")).await;
             server.kill();
-            replay(&home, &format!("seed {seed}, after kill {round}"));
+            // The whole log is read each time, so a long run does it more rarely.
+            if round % (rounds / 20).max(AUDIT_EVERY) == 0 || round == rounds {
+                replay(&home, &format!("seed {seed}, after kill {round}"));
+            }
         }
     }
     let (database, total) = (if home.is_postgres() { "PostgreSQL" } else { "SQLite" }, totals(&teams));
@@ -61,7 +64,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_doubled_by_kill_9() {
          {total}\n{found}"
     ));
     assert!(
-        total.points.acknowledged > 50 * rounds && total.incidents > rounds / 2,
+        total.points.acknowledged > 50 * rounds && total.incidents > rounds / 4,
         "there was hardly any load"
     );
 }
