@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p tracely-testkit --example large -- fill DATABASE [INCIDENTS [LIVE_STRIDE]]` and
 //! `… -- measure DATABASE [REPEATS [PATH…]]`, where DATABASE is a file or a `postgres://` address.
-#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures and prints")]
+#![expect(clippy::print_stdout, reason = "it measures and prints")]
 
 use std::time::Instant;
 use tracely_store::{Clock, Target};
