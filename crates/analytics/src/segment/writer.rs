@@ -78,12 +78,23 @@ impl SegmentWriter {
 
     /// Completes the file; none, and no file, if no point was added.
     pub(crate) fn finish(mut self) -> Result<Option<Segment>, AnalyticsError> {
-        self.write_row_group()?;
+        if let Err(error) = self.write_row_group() {
+            self.remove();
+            return Err(error);
+        }
         let Some(span) = self.span else {
             self.remove();
             return Ok(None);
         };
-        let bytes = self.seal()?;
+        let bytes = match self.seal() {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                // On a full disk, a file that nobody will read would take the room of the next attempt.
+                let _ = fs::remove_file(self.directory.join(&self.file));
+                self.remove();
+                return Err(error);
+            }
+        };
         Ok(Some(Segment {
             file: self.file,
             day: self.day,
@@ -185,4 +196,26 @@ fn column_checksums(mut file: &File, groups: &[RowGroupMetaData]) -> io::Result<
     }
     file.seek(SeekFrom::Start(end))?;
     Ok(checksums)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SegmentWriter;
+    use crate::{config::Config, segment::SegmentName};
+    use std::fs;
+
+    #[test]
+    fn a_segment_that_cannot_be_completed_leaves_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let name = SegmentName { position: 1, generation: 0 };
+        // Nothing can be renamed to the name of a directory, so completing it fails after everything was written.
+        let taken = directory.path().join(name.file(0));
+        fs::create_dir(&taken).unwrap();
+        let mut writer = SegmentWriter::create(directory.path(), 0, name, &Config::default()).unwrap();
+        writer.push(&[1], &[2], &[3.0]).unwrap();
+        assert!(writer.finish().is_err());
+        let left: Vec<_> =
+            fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [taken]);
+    }
 }
