@@ -4,6 +4,8 @@
 //! is kept does not need it. Points are deleted by whole segments, when the newest point of one is old enough and the
 //! segment was written long enough ago: who imports a year of history today keeps it for the whole retention.
 
+mod doubt;
+
 use crate::analytics::run_blocking;
 use crate::app::App;
 use crate::metric::ingest::writer::REMEMBERED_FOR;
@@ -11,25 +13,70 @@ use crate::worker::{Progress, Worker, WorkerError};
 use tokio::sync::Mutex;
 use tracely_core::time::{MINUTE, Timestamp};
 use tracely_store::consumer::{self, Consumer};
-use tracely_store::{StoreError, idempotency, log, segment, snapshot};
+use tracely_store::{StoreError, belief, idempotency, log, segment, snapshot};
 
 /// How often to look for what is old, in microseconds.
 const LOOK_EVERY: i64 = MINUTE;
+/// The name under which a clock that is not believed is told.
+const CLOCK: &str = "clock";
 /// How many rows to delete in one transaction.
 const STEP: u64 = 200;
 
 /// The worker.
 pub(crate) struct Retention {
     app: App,
-    next_look: Mutex<Timestamp>,
+    state: Mutex<State>,
+}
+
+/// What it keeps between its ticks; times are steady ones.
+#[derive(Debug, Default)]
+struct State {
+    next_look: i64,
+    /// When the look before this one was.
+    looked: Option<i64>,
+    /// Whether the clock is believed, while a look is under way.
+    believes: Option<bool>,
 }
 
 impl Retention {
     pub(crate) fn new(app: App) -> Self {
-        Self { app, next_look: Mutex::new(Timestamp::EPOCH) }
+        Self { app, state: Mutex::default() }
     }
 
-    async fn trim_log(&self, now: Timestamp) -> Result<bool, StoreError> {
+    /// Finds out whether what the clock says may be a reason to delete something.
+    async fn believes(&self, state: &mut State, now: Timestamp, steady: i64) -> Result<bool, StoreError> {
+        if let Some(believes) = state.believes {
+            return Ok(believes);
+        }
+        let store = self.app.store();
+        let passed = state.looked.map_or(0, |looked| steady - looked);
+        let before = belief::read(store).await?;
+        let belief = doubt::judge(before, passed, now);
+        let tx = store.begin().await?;
+        belief::keep(&tx, belief).await?;
+        tx.commit().await?;
+        state.looked = Some(steady);
+        let believes = now >= belief.doubted_until;
+        if believes {
+            self.app.failures().went_well(CLOCK);
+        } else {
+            let until = belief.doubted_until;
+            if before.is_none_or(|before| before.doubted_until != until) {
+                tracing::error!(
+                    %until,
+                    "the clock has gone further ahead than time has passed; nothing is deleted for its age until then"
+                );
+            }
+            let error = format!(
+                "it has gone further ahead than time has passed; nothing is deleted for its age before {until}"
+            );
+            self.app.failures().failed(CLOCK, error, now);
+        }
+        state.believes = Some(believes);
+        Ok(believes)
+    }
+
+    async fn trim_log(&self, old: Timestamp) -> Result<bool, StoreError> {
         let store = self.app.store();
         let Some(mut passed) = snapshot::oldest_position(store, Consumer::Evaluator).await? else {
             return Ok(false);
@@ -38,7 +85,6 @@ impl Retention {
             passed = passed.min(consumer::position(store, consumer).await?);
         }
         let tx = store.begin().await?;
-        let old = now.plus(-self.app.settings().log_retention);
         let max_bytes = self.app.settings().log_retention_bytes;
         let deleted = log::trim(&tx, old, max_bytes, passed, STEP).await?;
         tx.commit().await?;
@@ -80,17 +126,26 @@ impl Worker for Retention {
     }
 
     async fn tick(&self) -> Result<Progress, WorkerError> {
-        let mut next_look = self.next_look.lock().await;
-        let now = self.app.store().clock().now();
-        if now < *next_look {
+        let mut state = self.state.lock().await;
+        let clock = self.app.store().clock();
+        let (now, steady) = (clock.now(), clock.steady());
+        if steady < state.next_look {
             return Ok(Progress::Idle);
         }
-        let more = self.trim_log(now).await? | self.forget_keys(now).await?;
+        let believes = self.believes(&mut state, now, steady).await?;
+        let old = if believes { now.plus(-self.app.settings().log_retention) } else { Timestamp::EPOCH };
+        let mut more = self.trim_log(old).await?;
+        if believes {
+            more |= self.forget_keys(now).await?;
+        }
         if more {
             return Ok(Progress::Some);
         }
-        self.drop_segments(now).await?;
-        *next_look = now.plus(LOOK_EVERY);
+        if believes {
+            self.drop_segments(now).await?;
+        }
+        state.next_look = steady + LOOK_EVERY;
+        state.believes = None;
         Ok(Progress::Idle)
     }
 

@@ -2,10 +2,14 @@
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 use tracely_core::id::uuid_v7;
-use tracely_core::time::Timestamp;
+use tracely_core::time::{DAY, Timestamp};
 use uuid::Uuid;
+
+/// From when on steady time is counted.
+static BEGIN: OnceLock<Instant> = OnceLock::new();
 
 /// Tells the instant.
 #[derive(Debug, Clone)]
@@ -13,27 +17,56 @@ pub enum Clock {
     /// The machine's clock.
     System,
     /// A clock that stands still until a test moves it.
-    Manual(Arc<AtomicI64>),
+    Manual(Arc<Manual>),
+}
+
+/// A clock of a test.
+#[derive(Debug)]
+pub struct Manual {
+    now: AtomicI64,
+    /// How far it was put ahead without time passing.
+    stepped: AtomicI64,
 }
 
 impl Clock {
     /// Makes a clock that stands at an instant.
     pub fn manual(at: Timestamp) -> Self {
-        Self::Manual(Arc::new(AtomicI64::new(at.0)))
+        Self::Manual(Arc::new(Manual { now: AtomicI64::new(at.0), stepped: AtomicI64::new(0) }))
     }
 
     /// Returns the instant.
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => system_now(),
-            Self::Manual(at) => Timestamp(at.load(Ordering::SeqCst)),
+            Self::Manual(manual) => Timestamp(manual.now.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Returns how much time has passed since some instant, in microseconds. Unlike [`Clock::now`] it cannot be put
+    /// ahead or back, so it is for what has to happen every so often. It means nothing to another process.
+    pub fn steady(&self) -> i64 {
+        match self {
+            Self::System => {
+                let begin = *BEGIN.get_or_init(Instant::now);
+                // Not near 0, so that a wait may count from long before the process began.
+                DAY + i64::try_from(begin.elapsed().as_micros()).unwrap_or(i64::MAX - DAY)
+            }
+            Self::Manual(manual) => manual.now.load(Ordering::SeqCst) - manual.stepped.load(Ordering::SeqCst),
         }
     }
 
     /// Moves a manual clock by some microseconds; the system's clock is left alone.
     pub fn advance(&self, micros: i64) {
-        if let Self::Manual(at) = self {
-            at.fetch_add(micros, Ordering::SeqCst);
+        if let Self::Manual(manual) = self {
+            manual.now.fetch_add(micros, Ordering::SeqCst);
+        }
+    }
+
+    /// Puts a manual clock ahead by some microseconds, or back, without time passing; the system's clock is left alone.
+    pub fn step(&self, micros: i64) {
+        if let Self::Manual(manual) = self {
+            manual.stepped.fetch_add(micros, Ordering::SeqCst);
+            manual.now.fetch_add(micros, Ordering::SeqCst);
         }
     }
 }

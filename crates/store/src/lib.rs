@@ -5,6 +5,7 @@
 //! follows the log. No type of the ORM or the drivers leaves this crate.
 
 pub mod backup;
+pub mod belief;
 mod bounded;
 mod claim;
 mod clock;

@@ -8,7 +8,6 @@ use crate::app::App;
 use crate::worker::{Progress, Worker, WorkerError};
 use tokio::sync::Mutex;
 use tracely_analytics::Embedded;
-use tracely_core::time::Timestamp;
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::segment;
 
@@ -23,10 +22,10 @@ pub struct Indexer {
 
 #[derive(Debug)]
 struct State {
-    /// Since when the tail has points.
-    waiting_since: Option<Timestamp>,
-    /// When the position was last moved over entries without points.
-    passed_at: Timestamp,
+    /// Since when the tail has points, in steady time.
+    waiting_since: Option<i64>,
+    /// When the position was last moved over entries without points, in steady time.
+    passed_at: i64,
 }
 
 impl std::fmt::Debug for Indexer {
@@ -38,7 +37,7 @@ impl std::fmt::Debug for Indexer {
 impl Indexer {
     /// Makes the worker.
     pub(crate) fn new(app: App) -> Self {
-        Self { app, state: Mutex::new(State { waiting_since: None, passed_at: Timestamp::EPOCH }) }
+        Self { app, state: Mutex::new(State { waiting_since: None, passed_at: 0 }) }
     }
 
     /// Writes the tail to segments and moves the position.
@@ -116,16 +115,16 @@ impl Worker for Indexer {
         let store = self.app.store();
         let progress = self.app.analytics().catch_up(store).await?;
         let engine = self.app.analytics().engine();
-        let now = store.clock().now();
+        let now = store.clock().steady();
         let points = engine.tail_points();
         let flush_every = self.app.settings().flush_every;
         if points > 0 && state.waiting_since.is_none() {
             state.waiting_since = Some(now);
         }
-        let waited = state.waiting_since.is_some_and(|since| now.0 - since.0 >= flush_every);
+        let waited = state.waiting_since.is_some_and(|since| now - since >= flush_every);
         if points >= FLUSH_POINTS || waited {
             self.flush(&mut state).await?;
-        } else if points == 0 && now.0 - state.passed_at.0 >= flush_every {
+        } else if points == 0 && now - state.passed_at >= flush_every {
             self.pass_over().await?;
             state.passed_at = now;
         }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tracely_core::event::Event;
 use tracely_core::incident::Incident;
 use tracely_core::routing;
-use tracely_core::time::{SECOND, Timestamp};
+use tracely_core::time::SECOND;
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Entry, Payload};
 use tracely_store::notification::{self, NewNotification};
@@ -31,7 +31,8 @@ pub(crate) struct Dispatcher {
 pub(crate) struct State {
     seen: u64,
     committed: u64,
-    flushed_at: Timestamp,
+    /// In steady time.
+    flushed_at: i64,
 }
 
 impl Dispatcher {
@@ -48,7 +49,7 @@ impl Dispatcher {
             seen = entries[first].position;
         }
         if seen == state.seen {
-            if store.clock().now().0 - state.flushed_at.0 >= FLUSH_EVERY {
+            if store.clock().steady() - state.flushed_at >= FLUSH_EVERY {
                 self.flush(state).await?;
             }
             return Ok(Progress::Idle);
@@ -72,7 +73,7 @@ impl Dispatcher {
         let tx = self.app.store().begin().await?;
         carry_out(&tx, entries).await?;
         consumer::advance(&tx, Consumer::Dispatcher, state.committed, seen).await?;
-        state.flushed_at = tx.now();
+        state.flushed_at = self.app.store().clock().steady();
         tx.commit().await?;
         state.committed = seen;
         Ok(())
@@ -103,7 +104,7 @@ impl Dispatcher {
             tx.commit().await?;
             state.committed = state.seen;
         }
-        state.flushed_at = self.app.store().clock().now();
+        state.flushed_at = self.app.store().clock().steady();
         Ok(())
     }
 }
@@ -122,7 +123,7 @@ impl Follower for Dispatcher {
 
     async fn load(&self) -> Result<State, StoreError> {
         let committed = consumer::position(self.app.store(), Consumer::Dispatcher).await?;
-        let flushed_at = self.app.store().clock().now();
+        let flushed_at = self.app.store().clock().steady();
         Ok(State { seen: committed, committed, flushed_at })
     }
 

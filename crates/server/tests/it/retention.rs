@@ -182,3 +182,72 @@ async fn rules_go_on_when_the_log_was_cut_and_no_snapshot_can_be_read() {
     assert_eq!(incident["recovered_at"], "2024-01-17T10:21:00Z");
     assert_eq!(total(&app, "/api/notifications?kind=OPENED").await, 1);
 }
+
+/// Points of a day ago in a segment, and a retention that has looked once.
+async fn with_a_segment() -> (TestApp, String) {
+    let app = TestApp::start().await;
+    let (service, ..) = watched(&app).await;
+    app.latency(&service, 10.0, "2024-01-15T10:20:00Z").await;
+    app.settle().await;
+    app.advance(2 * MINUTE);
+    app.settle().await;
+    assert_eq!(app.get("/api/system").await.data()["analytics"]["segment_points"], 1);
+    (app, service)
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_deletes_nothing_for_a_day_and_can_be_put_right() {
+    let (app, service) = with_a_segment().await;
+    app.app.store().clock().step(100 * DAY);
+    app.advance(2 * MINUTE);
+    app.settle().await;
+    app.advance(2 * MINUTE);
+    app.settle().await;
+    let system = app.get("/api/system").await.data();
+    assert_eq!(system["failing"][0]["who"], "clock");
+    assert_eq!(total(&app, "/api/metrics").await, 1);
+
+    app.app.store().clock().step(-100 * DAY);
+    app.advance(2 * MINUTE);
+    app.settle().await;
+    assert_eq!(app.get("/api/system").await.data()["failing"], json!([]));
+    app.latency(&service, 200.0, "2024-01-15T10:30:00Z").await;
+    app.settle().await;
+    assert_eq!((total(&app, "/api/metrics").await, total(&app, "/api/incidents").await), (2, 1));
+    app.advance(100 * DAY);
+    app.settle().await;
+    app.advance(2 * MINUTE);
+    app.settle().await;
+    assert_eq!(total(&app, "/api/metrics").await, 1, "time has passed indeed; the second was written later");
+}
+
+#[tokio::test]
+async fn a_clock_that_stays_ahead_is_believed_after_a_day_also_over_a_restart() {
+    let (app, _) = with_a_segment().await;
+    app.app.store().clock().step(100 * DAY);
+    let app = app.crash_and_restart().await;
+    app.settle().await;
+    app.advance(DAY - HOUR);
+    app.settle().await;
+    let app = app.crash_and_restart().await;
+    app.settle().await;
+    assert_eq!(total(&app, "/api/metrics").await, 1, "less than a day has passed");
+    app.advance(2 * HOUR);
+    app.settle().await;
+    assert_eq!(total(&app, "/api/metrics").await, 0);
+    assert_eq!(app.get("/api/system").await.data()["failing"], json!([]));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_back_stops_nothing() {
+    let (app, service) = with_a_segment().await;
+    app.app.store().clock().step(-5 * HOUR);
+    app.latency(&service, 200.0, "2024-01-15T05:20:00Z").await;
+    app.latency(&service, 200.0, "2024-01-15T05:30:00Z").await;
+    app.settle().await;
+    app.advance(2 * MINUTE);
+    app.settle().await;
+    let system = app.get("/api/system").await.data();
+    assert_eq!(system["analytics"]["segment_points"], 3, "the tail is written every minute all the same");
+    assert_eq!(system["failing"], json!([]));
+}

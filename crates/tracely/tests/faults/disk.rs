@@ -20,14 +20,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What was sent, and what became of it.
 #[derive(Debug, Default)]
-struct Ledger {
+pub struct Ledger {
     sent: usize,
-    acknowledged: Vec<usize>,
+    pub acknowledged: Vec<usize>,
 }
 
 impl Ledger {
     /// Sends one point, which has a value of its own and violates the rule.
-    async fn send(&mut self, client: &Client) -> Answer {
+    pub async fn send(&mut self, client: &Client) -> Answer {
         let number = self.sent;
         self.sent += 1;
         let instant = format!("2024-01-15T{:02}:{:02}:{:02}Z", number / 3_600, number / 60 % 60, number % 60);
@@ -62,7 +62,7 @@ impl Ledger {
     }
 }
 
-async fn prepare(client: &Client) {
+pub async fn prepare(client: &Client) {
     client.make("/api/services", json!({"name": "TV"})).await;
     let department = client.make("/api/departments", json!({"name": "Ops"})).await;
     let rule = json!({
@@ -223,7 +223,8 @@ async fn segments_that_cannot_be_written_hold_nobody_up() {
     audit_after_kill(&home, server, &ledger).await;
 }
 
-async fn until(client: &Client, wanted: impl Fn(&Value) -> bool) {
+/// Waits until `/api/system` is as wanted.
+pub async fn until(client: &Client, wanted: impl Fn(&Value) -> bool) {
     let looking = async {
         while !wanted(&client.get("/api/system").await) {
             tokio::time::sleep(Duration::from_millis(50)).await;

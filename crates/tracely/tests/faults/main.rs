@@ -9,6 +9,7 @@
 mod attack;
 mod audit;
 mod backup;
+mod clock;
 mod disk;
 mod kill;
 mod ledger;
