@@ -109,6 +109,38 @@ impl Embedded {
         self.read().broken.clone()
     }
 
+    /// Says whether points of a span may be missing from answers, since a segment that has some of it cannot be read.
+    /// None stands for no bound.
+    pub fn is_incomplete(&self, from: Option<Timestamp>, to: Option<Timestamp>) -> bool {
+        self.read().broken.iter().any(|broken| {
+            let Segment { min_instant, max_instant, .. } = &broken.segment;
+            from.is_none_or(|from| *max_instant >= from) && to.is_none_or(|to| *min_instant < to)
+        })
+    }
+
+    /// Takes the segment out of view whose damage an error tells of, so that the others can be asked again. From then on
+    /// [`Self::broken`] reports it. Gives the error back, and changes nothing, when it is not about a damaged segment.
+    pub fn set_aside(&self, error: AnalyticsError) -> Option<AnalyticsError> {
+        let file = match &error {
+            AnalyticsError::Size { file, .. }
+            | AnalyticsError::Decode { file, .. }
+            | AnalyticsError::Damaged { file, .. } => file.clone(),
+            AnalyticsError::Read { file, source } if source.kind() == std::io::ErrorKind::NotFound => {
+                file.clone()
+            }
+            _ => return Some(error),
+        };
+        let mut state = self.write();
+        let named = |segment: &mut Arc<SegmentFile>| segment.segment().file == file;
+        let removed: Vec<_> = state.view.segments.extract_if(.., named).collect();
+        let Some(segment) = removed.first().map(|segment| segment.segment().clone()) else {
+            // Another question has met it before, or it was merged or dropped meanwhile.
+            return None;
+        };
+        state.broken.push(Arc::new(BrokenSegment { segment, error }));
+        None
+    }
+
     /// Returns the segments that can be read, in no particular order.
     pub fn segments(&self) -> Vec<Segment> {
         self.read().view.segments.iter().map(|file| file.segment().clone()).collect()

@@ -3,7 +3,7 @@
 pub mod indexer;
 
 use crate::app::{App, Settings};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, chain};
 use crate::http::query::{MAX_LIMIT, MAX_OFFSET};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,7 @@ impl Analytics {
         for broken in engine.broken() {
             tracing::error!(
                 file = broken.segment.file,
-                error = crate::http::problem::chain(&broken.error),
+                error = chain(&broken.error),
                 "a segment cannot be read; its points are missing from charts and lists"
             );
         }
@@ -112,17 +112,40 @@ impl Analytics {
         self.ask(app, move |engine| engine.trial(&question)).await
     }
 
-    /// Asks a question about everything that was acknowledged before it was asked.
+    /// Asks a question about everything that was acknowledged before it was asked. A segment that turns out to be
+    /// damaged is set aside, and the others are asked again; whoever asked is told that the answer is incomplete.
     async fn ask<T: Send + 'static>(
         &self,
         app: &App,
-        question: impl FnOnce(&Embedded) -> Result<T, AnalyticsError> + Send + 'static,
+        question: impl Fn(&Embedded) -> Result<T, AnalyticsError> + Send + Sync + 'static,
     ) -> Result<T, Problem> {
         let busy = || Problem::unavailable("too many questions are asked at a time; ask again later", 1);
         let turn = tokio::time::timeout(PATIENCE, self.turns.acquire()).await.map_err(|_| busy())?;
         let _turn = turn.map_err(|_| busy())?;
         self.catch_up(app.store()).await?;
-        Ok(run_blocking(&self.engine, question).await?)
+        let question = Arc::new(question);
+        loop {
+            let once = Arc::clone(&question);
+            match run_blocking(&self.engine, move |engine| once(engine)).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => self.set_aside(error)?,
+            }
+        }
+    }
+
+    /// Sets the segment aside whose damage an error tells of, and says so; returns any other error.
+    pub(crate) fn set_aside(&self, error: AnalyticsError) -> Result<(), AnalyticsError> {
+        let what = chain(&error);
+        match self.engine.set_aside(error) {
+            None => {
+                tracing::error!(
+                    error = what,
+                    "a segment cannot be read; its points are missing from charts and lists"
+                );
+                Ok(())
+            }
+            Some(other) => Err(other),
+        }
     }
 }
 

@@ -84,7 +84,16 @@ impl Indexer {
     /// Merges small segments until there is nothing worth merging.
     async fn merge(&self) -> Result<(), WorkerError> {
         let engine = self.app.analytics().engine();
-        while let Some(merge) = run_blocking(engine, Embedded::prepare_merge).await? {
+        loop {
+            let merge = match run_blocking(engine, Embedded::prepare_merge).await {
+                Ok(Some(merge)) => merge,
+                Ok(None) => break,
+                // The others of its day are merged without it.
+                Err(error) => {
+                    self.app.analytics().set_aside(error)?;
+                    continue;
+                }
+            };
             let files: Vec<String> = merge.replaced.iter().map(|segment| segment.file.clone()).collect();
             let committed = async {
                 let tx = self.app.store().begin().await?;

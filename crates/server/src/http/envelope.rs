@@ -35,12 +35,16 @@ pub struct Meta {
     /// How many rows come before the page.
     #[schema(minimum = 0)]
     pub offset: u64,
+    /// Points may be missing, since a segment cannot be read; `/api/system` names it. Absent when nothing is missing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub incomplete: bool,
 }
 
 impl<T> Many<T> {
     /// Makes a page from what the store listed.
     pub fn of<U>(listed: Listed<U>, page: Page, convert: impl Fn(U) -> T) -> Json<Self> {
-        let meta = Meta { total: listed.total, limit: page.limit, offset: page.offset };
+        let meta = Meta { total: listed.total, limit: page.limit, offset: page.offset, incomplete: false };
         Json(Self { data: listed.rows.into_iter().map(convert).collect(), meta })
     }
 }

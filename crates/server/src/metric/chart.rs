@@ -147,6 +147,11 @@ pub struct ChartMeta {
     bucket_seconds: i64,
     /// How many points the buckets have together.
     total: u64,
+    /// Points may be missing, since a segment that has some of the span cannot be read; `/api/system` names it. Absent
+    /// when nothing is missing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    incomplete: bool,
 }
 
 /// Sums up points by buckets of ten seconds to a day. The last 24 hours by default.
@@ -189,11 +194,12 @@ pub(crate) async fn chart_metrics(
         offset: 0,
     };
     let buckets = app.analytics().chart(&app, question).await?;
+    let incomplete = app.analytics().engine().is_incomplete(Some(from), Some(to));
     let total = buckets.iter().map(|bucket| bucket.count).sum();
     let data = buckets.into_iter().map(body_of).collect();
     Ok(Json(ChartAnswer {
         data,
-        meta: ChartMeta { from, to, bucket, bucket_seconds: bucket.width() / SECOND, total },
+        meta: ChartMeta { from, to, bucket, bucket_seconds: bucket.width() / SECOND, total, incomplete },
     }))
 }
 

@@ -166,7 +166,9 @@ pub(crate) async fn list_metrics(
     };
     let answer = app.analytics().points(&app, question).await?;
     let data = describe(&app, &catalog, &answer.rows);
-    Ok(Json(Many { data, meta: Meta { total: answer.total, limit: page.limit, offset: page.offset } }))
+    let incomplete = app.analytics().engine().is_incomplete(from, to);
+    let meta = Meta { total: answer.total, limit: page.limit, offset: page.offset, incomplete };
+    Ok(Json(Many { data, meta }))
 }
 
 /// Lists the newest point of each series.
@@ -199,7 +201,8 @@ pub(crate) async fn list_latest_metrics(
     let total = rows.len() as u64;
     let rows: Vec<PointRow> = rows.into_iter().skip(page.offset as usize).take(page.limit as usize).collect();
     let data = describe(&app, &catalog, &rows);
-    Ok(Json(Many { data, meta: Meta { total, limit: page.limit, offset: page.offset } }))
+    let incomplete = app.analytics().engine().is_incomplete(None, None);
+    Ok(Json(Many { data, meta: Meta { total, limit: page.limit, offset: page.offset, incomplete } }))
 }
 
 /// What points may be sorted by.

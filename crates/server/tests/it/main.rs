@@ -4,6 +4,7 @@ mod bad_input;
 mod chart;
 mod comment;
 mod connections;
+mod damage;
 mod department;
 mod guard;
 mod idempotency;

@@ -1,0 +1,86 @@
+//! Damaged and missing segments: nothing is answered from them silently.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+use tracely_testkit::app::TestApp;
+
+/// Points of two days, in a segment each, by day.
+async fn two_days() -> (TestApp, Vec<PathBuf>) {
+    let app = TestApp::start().await;
+    let service = app.service("A").await;
+    for instant in ["2024-01-13T10:20:00Z", "2024-01-14T10:20:00Z"] {
+        app.latency(&service, 200.0, instant).await;
+    }
+    app.settle().await;
+    app.advance(120_000_000);
+    app.settle().await;
+    let directory = app.database.dir.path().join("segments");
+    let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    assert_eq!(files.len(), 2);
+    (app, files)
+}
+
+async fn chart(app: &TestApp, from: &str, to: &str) -> Value {
+    let span = format!("from=2024-01-{from}T00:00:00Z&to=2024-01-{to}T00:00:00Z");
+    let mut meta = app.get(&format!("/api/metrics/chart?{span}&bucket=day")).await.json()["meta"].take();
+    json!([meta["total"].take(), meta["incomplete"].take()])
+}
+
+async fn broken(app: &TestApp) -> usize {
+    app.get("/api/system").await.data()["analytics"]["broken"].as_array().unwrap().len()
+}
+
+/// Charts and lists say that points are missing, where they are missing and nowhere else.
+async fn is_told(app: &TestApp) {
+    assert_eq!(chart(app, "13", "15").await, json!([1, true]));
+    assert_eq!(chart(app, "14", "15").await, json!([1, null]), "the other day is whole");
+    for path in ["/api/metrics", "/api/metrics/latest"] {
+        assert_eq!(app.get(path).await.json()["meta"]["incomplete"], true, "{path}");
+    }
+    assert_eq!(broken(app).await, 1);
+}
+
+#[tokio::test]
+async fn whole_segments_are_not_called_incomplete() {
+    let (app, _) = two_days().await;
+    assert_eq!(chart(&app, "13", "15").await, json!([2, null]));
+    assert_eq!(app.get("/api/metrics").await.json()["meta"]["incomplete"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_column_that_was_damaged_while_it_was_open_is_told_by_the_first_question_that_meets_it() {
+    let (app, files) = two_days().await;
+    let mut content = fs::read(&files[0]).unwrap();
+    for byte in &mut content[4..40] {
+        *byte ^= 0x55;
+    }
+    fs::write(&files[0], content).unwrap();
+    is_told(&app).await;
+    let app = app.crash_and_restart().await;
+    is_told(&app).await;
+}
+
+#[tokio::test]
+async fn a_segment_that_vanished_while_it_was_open_is_told() {
+    let (app, files) = two_days().await;
+    fs::remove_file(&files[0]).unwrap();
+    is_told(&app).await;
+}
+
+#[tokio::test]
+async fn a_segment_that_vanished_while_nobody_served_is_told() {
+    let (app, files) = two_days().await;
+    let content = fs::read(&files[0]).unwrap();
+    fs::remove_file(&files[0]).unwrap();
+    let app = app.crash_and_restart().await;
+    is_told(&app).await;
+    // Put back, it is whole again.
+    fs::write(&files[0], content).unwrap();
+    let app = app.crash_and_restart().await;
+    assert_eq!(chart(&app, "13", "15").await, json!([2, null]));
+    assert_eq!(broken(&app).await, 0);
+}
