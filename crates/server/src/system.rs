@@ -1,5 +1,7 @@
 //! `GET /api/system`: the state of this installation, for the people who run it.
 
+pub(crate) mod parked;
+
 use crate::app::App;
 use crate::http::caller::Caller;
 use crate::http::envelope::{One, one};

@@ -21,6 +21,7 @@ mod migration;
 pub mod notification;
 pub mod organization;
 pub mod page;
+pub mod parked;
 mod probe;
 pub mod rule;
 pub mod saved_view;

@@ -97,6 +97,26 @@ impl TestDatabase {
         }
     }
 
+    /// Replaces what an entry of the log holds behind the application's back.
+    pub async fn replace_in_log(&self, position: u64, payload: &[u8]) {
+        let update = "UPDATE log SET payload = $1 WHERE position = $2";
+        let position = i64::try_from(position).expect("a position is no larger");
+        match &self.target {
+            Target::Sqlite(path) => {
+                let options = SqliteConnectOptions::new().filename(path);
+                let mut connection =
+                    SqliteConnection::connect_with(&options).await.expect("the file can be opened");
+                let update = sqlx::query(update).bind(payload).bind(position);
+                update.execute(&mut connection).await.expect("the entry can be changed");
+            }
+            Target::Postgres(url) => {
+                let mut connection = PgConnection::connect(url).await.expect("the server answers");
+                let update = sqlx::query(update).bind(payload).bind(position);
+                update.execute(&mut connection).await.expect("the entry can be changed");
+            }
+        }
+    }
+
     /// Says whether it is `PostgreSQL`.
     pub fn is_postgres(&self) -> bool {
         matches!(self.target, Target::Postgres(_))

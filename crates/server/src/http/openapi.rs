@@ -165,7 +165,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(saved_view::list_views, saved_view::create_view))
         .routes(routes!(saved_view::update_view, saved_view::delete_view))
         .routes(routes!(me::get_me))
-        .routes(routes!(system::get_system));
+        .routes(routes!(system::get_system))
+        .routes(routes!(system::parked::retry_parked));
     OpenApiRouter::with_openapi(Document::openapi()).merge(ingest).merge(rest)
 }
 

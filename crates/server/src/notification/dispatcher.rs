@@ -71,7 +71,7 @@ impl Dispatcher {
     /// Writes notifications and moves the position, in one transaction.
     async fn commit(&self, state: &mut State, entries: &[Arc<Entry>], seen: u64) -> Result<(), StoreError> {
         let tx = self.app.store().begin().await?;
-        carry_out(&tx, entries).await?;
+        carry_out(&tx, entries.iter().map(AsRef::as_ref)).await?;
         consumer::advance(&tx, Consumer::Dispatcher, state.committed, seen).await?;
         state.flushed_at = self.app.store().clock().steady();
         tx.commit().await?;
@@ -144,7 +144,8 @@ fn notifies(entry: &Entry) -> bool {
     }
 }
 
-async fn carry_out(tx: &Tx, entries: &[Arc<Entry>]) -> Result<(), StoreError> {
+/// Writes the notifications that entries cause.
+pub(crate) async fn carry_out(tx: &Tx, entries: impl IntoIterator<Item = &Entry>) -> Result<(), StoreError> {
     let mut causes = Vec::new();
     for entry in entries {
         match &entry.payload {

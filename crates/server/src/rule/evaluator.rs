@@ -28,7 +28,7 @@ use tracely_core::event::Event;
 use tracely_core::id::{OrganizationId, SeriesId};
 use tracely_core::metric::PointBatch;
 use tracely_core::rule::engine::{Engine, Snapshot, Transition};
-use tracely_core::time::{SECOND, Timestamp};
+use tracely_core::time::SECOND;
 use tracely_store::consumer::{self, Consumer, Reached};
 use tracely_store::log::{self, Entry, Payload};
 use tracely_store::{StoreError, Tx, incident, rule, snapshot};
@@ -60,8 +60,9 @@ pub(crate) struct State {
     pending: VecDeque<Effect>,
     /// The position of the newest snapshot.
     stored: u64,
-    flushed_at: Timestamp,
-    stored_at: Timestamp,
+    /// In steady time, as the next one.
+    flushed_at: i64,
+    stored_at: i64,
 }
 
 /// What follows from an entry of the log.
@@ -90,7 +91,7 @@ impl Evaluator {
         let store = self.app.store();
         let config = self.app.settings().rules;
         let reached = consumer::reached(store, Consumer::Evaluator).await?;
-        let now = store.clock().now();
+        let now = store.clock().steady();
         let mut resumed = reached;
         let (engine, folded) = match snapshot::load::<Snapshot>(store, Consumer::Evaluator).await? {
             Some((position, snapshot)) => {
@@ -198,10 +199,10 @@ impl Evaluator {
         let store = self.app.store();
         let entries = log::after(store, state.folded).await?;
         if entries.is_empty() {
-            let now = store.clock().now();
-            if now.0 - state.stored_at.0 >= SNAPSHOT_EVERY && state.folded > state.stored {
+            let now = store.clock().steady();
+            if now - state.stored_at >= SNAPSHOT_EVERY && state.folded > state.stored {
                 self.store_snapshot(state).await?;
-            } else if now.0 - state.flushed_at.0 >= FLUSH_EVERY && state.is_dirty() {
+            } else if now - state.flushed_at >= FLUSH_EVERY && state.is_dirty() {
                 self.flush(state).await?;
             }
             return Ok(Progress::Idle);
@@ -230,10 +231,10 @@ impl Evaluator {
                 done => done?,
             }
         }
-        let now = self.app.store().clock().now();
-        if now.0 - state.stored_at.0 >= SNAPSHOT_EVERY && state.pending.is_empty() {
+        let now = self.app.store().clock().steady();
+        if now - state.stored_at >= SNAPSHOT_EVERY && state.pending.is_empty() {
             self.store_snapshot(state).await?;
-        } else if now.0 - state.flushed_at.0 >= FLUSH_EVERY {
+        } else if now - state.flushed_at >= FLUSH_EVERY {
             self.flush(state).await?;
         }
         self.app.telemetry().worked(Consumer::Evaluator.as_str(), state.reached().position);
@@ -267,7 +268,7 @@ impl Evaluator {
             tx.commit().await?;
             state.committed = reached;
         }
-        state.flushed_at = self.app.store().clock().now();
+        state.flushed_at = self.app.store().clock().steady();
         Ok(())
     }
 
@@ -276,9 +277,8 @@ impl Evaluator {
         self.flush(state).await?;
         let tx = self.app.store().begin().await?;
         snapshot::store(&tx, Consumer::Evaluator, state.folded, &state.engine.snapshot()).await?;
-        let now = tx.now();
         tx.commit().await?;
-        (state.stored_at, state.stored) = (now, state.folded);
+        (state.stored_at, state.stored) = (self.app.store().clock().steady(), state.folded);
         Ok(())
     }
 }

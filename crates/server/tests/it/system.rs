@@ -4,6 +4,8 @@ use crate::support::{column, open_incident, problem, text, watched};
 use axum::http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tracely_core::metric::PointBatch;
+use tracely_store::log::batch;
 use tracely_testkit::app::TestApp;
 
 #[tokio::test]
@@ -147,6 +149,11 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, &'static str, String, Val
     let trial = json!({"rule": {"metric_type": "LATENCY_MS", "operator": ">", "threshold": 1}});
     let view = json!({"page": "rules", "name": "a", "query": ""});
     let view = text(&app.post("/api/views", &view).await.data(), "id");
+    app.database.append_to_log("points", b"damaged").await;
+    app.get("/api/system").await.data();
+    app.settle().await;
+    let parked = app.get("/api/system").await.data()["parked"][0]["position"].as_u64().unwrap();
+    app.database.replace_in_log(parked, &batch::encode(&PointBatch::default())).await;
     let none = Value::Null;
     vec![
         ("get", "/services", "/services".into(), none.clone()),
@@ -203,6 +210,7 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, &'static str, String, Val
         ("patch", "/views/{id}", format!("/views/{view}"), json!({"name": "y"})),
         ("delete", "/views/{id}", format!("/views/{view}"), none.clone()),
         ("get", "/system", "/system".into(), none.clone()),
+        ("post", "/system/parked/{position}/retry", format!("/system/parked/{parked}/retry"), none.clone()),
         ("delete", "/rules/{id}", format!("/rules/{rule}"), none),
     ]
 }
