@@ -8,6 +8,10 @@
 //! - A new connection to the database is refused by [`Claim::check`] while the claim is not held. A restart ends all
 //!   connections together with the claim, so nothing is done before the claim is back.
 //!
+//! Another process may also have come and gone while this one had lost the claim; then what this one has in memory
+//! is no longer true. So each process that claims the database takes a number from a counter row, and who takes the
+//! claim again looks whether the number is still its own.
+//!
 //! Accepted race: when somebody ends the session of the claim and no other, other connections go on for a second.
 //!
 //! The session names itself by a token, so that a session of this process whose end the server has not noticed is told
@@ -19,13 +23,17 @@ use sea_orm::{DbErr, RuntimeErr};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// Identifies the advisory lock of a serving process: "tracely" in ASCII.
 const SERVING_LOCK: i64 = 0x0074_7261_6365_6c79;
+/// Counts the processes that have claimed the database.
+const TAKE_NUMBER: &str = "INSERT INTO counter (name, value, bytes) VALUES ('claim', 1, 0) \
+     ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value";
+const READ_NUMBER: &str = "SELECT value FROM counter WHERE name = 'claim'";
 /// How often the claim is looked after.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The server may take a moment to notice that a killed process has gone.
@@ -46,13 +54,16 @@ pub(crate) struct Claim {
     /// The claim was made, and holds unless it was lost.
     is_wanted: AtomicBool,
     session: Mutex<Option<PgConnection>>,
+    /// The number of this process; 0 until it has one.
+    number: AtomicI64,
 }
 
 impl Claim {
     pub(crate) fn new(options: &PgConnectOptions, id: Uuid, bound: Duration) -> Arc<Self> {
         let token = format!("tracely {}", id.simple());
         let options = options.clone().application_name(&token);
-        Arc::new(Self { options, token, bound, is_wanted: AtomicBool::new(false), session: Mutex::new(None) })
+        let (is_wanted, session, number) = (AtomicBool::new(false), Mutex::new(None), AtomicI64::new(0));
+        Arc::new(Self { options, token, bound, is_wanted, session, number })
     }
 
     /// Claims the database; fails when another process has it.
@@ -60,6 +71,14 @@ impl Claim {
         let session = self.take().await?;
         *self.session.lock().await = Some(session);
         self.is_wanted.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Takes a number, once the schema is there; nothing happens when the database is not claimed.
+    pub(crate) async fn take_number(&self) -> Result<(), StoreError> {
+        let mut session = self.session.lock().await;
+        let Some(session) = session.as_mut() else { return Ok(()) };
+        self.number.store(self.ask(session, TAKE_NUMBER).await?, Ordering::Release);
         Ok(())
     }
 
@@ -73,12 +92,12 @@ impl Claim {
                 *kept = None;
                 tracing::error!(%error, "the claim on the database was lost; nothing new is begun until it is back");
             }
-            match self.take().await {
+            match self.take_again().await {
                 Ok(session) => {
                     *kept = Some(session);
                     tracing::info!("the claim on the database is back");
                 }
-                Err(StoreError::InUse) => return StoreError::InUse,
+                Err(error @ (StoreError::InUse | StoreError::Overtaken)) => return error,
                 Err(error) => tracing::debug!(%error, "the claim on the database cannot be taken yet"),
             }
         }
@@ -94,6 +113,20 @@ impl Claim {
             return Ok(());
         }
         Err(sqlx::Error::Configuration("this process does not hold the claim on the database".into()))
+    }
+
+    async fn take_again(&self) -> Result<PgConnection, StoreError> {
+        let mut session = self.take().await?;
+        let own = self.number.load(Ordering::Acquire);
+        if own != 0 && self.ask(&mut session, READ_NUMBER).await? != own {
+            return Err(StoreError::Overtaken);
+        }
+        Ok(session)
+    }
+
+    async fn ask(&self, session: &mut PgConnection, statement: &'static str) -> Result<i64, StoreError> {
+        let answer = async { sqlx::query_scalar(statement).fetch_one(session).await.map_err(connect_error) };
+        within(Some(self.bound), answer).await.doing("number the process that claims the database")
     }
 
     async fn take(&self) -> Result<PgConnection, StoreError> {

@@ -116,6 +116,9 @@ impl Store {
         if self.migrations().await?.iter().any(|migration| !migration.applied) {
             self.migrate_up(None).await?;
         }
+        if let Some(claim) = &self.0.claim {
+            claim.take_number().await?;
+        }
         self.refresh_head().await?;
         Ok(())
     }
@@ -151,7 +154,7 @@ impl Store {
     }
 
     /// Looks after the claim as long as it is held or can be taken again. Returns when another process has taken the
-    /// database: then this one must stop. Never returns for `SQLite`.
+    /// database, or had it in between: then this one must stop. Never returns for `SQLite`.
     pub async fn keep_claim(&self) -> StoreError {
         match &self.0.claim {
             Some(claim) => claim.keep().await,

@@ -54,6 +54,9 @@ pub enum StoreError {
         "another Tracely process is serving this database; stop it first, or give this one its own database"
     )]
     InUse,
+    /// Another process used the database while this one could not.
+    #[error("another Tracely process has served this database in the meantime; start this one again")]
+    Overtaken,
     /// There is no database, and none may be made.
     #[error("there is no database at {0}")]
     Absent(String),
@@ -115,6 +118,7 @@ impl StoreError {
             | Self::TooManySeries { .. }
             | Self::Newer(_)
             | Self::InUse
+            | Self::Overtaken
             | Self::Absent(_)
             | Self::NotEmpty(_)
             | Self::ForeignBackup(_) => false,

@@ -269,6 +269,7 @@ impl From<StoreError> for Problem {
             StoreError::Corrupt { .. }
             | StoreError::Newer(_)
             | StoreError::InUse
+            | StoreError::Overtaken
             | StoreError::Absent(_)
             | StoreError::NotEmpty(_)
             | StoreError::ForeignBackup(_) => {

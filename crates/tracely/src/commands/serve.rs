@@ -61,7 +61,7 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
     tokio::select! {
         () = serve(listener, app.clone(), limits(config.max_connections)) => (),
         taken = store.keep_claim() => {
-            return Err(taken).context("the claim on the database was lost, and it is no longer free");
+            return Err(taken).context("the claim on the database was lost, and cannot be taken again");
         }
     }
 

@@ -180,7 +180,7 @@ async fn the_claim_on_a_database_is_taken_again_and_a_second_server_is_kept_out(
     }
     let cluster = Cluster::start().await;
     let (home, other) = (home_on(&cluster), home_on(&cluster));
-    let mut server = home.serve();
+    let server = home.serve();
     // Two ways to lose the lock: with everything else, and alone.
     cluster.down(Stop::Immediate);
     cluster.up();
@@ -191,17 +191,44 @@ async fn the_claim_on_a_database_is_taken_again_and_a_second_server_is_kept_out(
     until_claimed(&cluster).await;
     let refused = other.start().listening().unwrap_err().join("\n");
     assert!(refused.contains("another Tracely process is serving this database"), "{refused}");
+}
 
-    // While the first cannot act, the database is restarted and another one takes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_ends_when_another_took_its_database_or_had_it_in_between() {
+    if !on_postgres() {
+        return;
+    }
+    let cluster = Cluster::start().await;
+    let (home, other) = (home_on(&cluster), home_on(&cluster));
+    let (_, second) = overtaken(home.serve(), &cluster, async || other.serve()).await;
+    let again = home_on(&cluster);
+    let (said, ()) = overtaken(second, &cluster, async || drop(again.serve())).await;
+    assert!(said.contains("has served this database in the meantime"), "{said}");
+    // Who is told so can start again.
+    again.serve().client().make("/api/departments", json!({"name": "Ops"})).await;
+}
+
+/// Restarts the database while a server cannot act, lets others do something, and waits for the end of the server.
+async fn overtaken<T>(
+    mut server: Server,
+    cluster: &Cluster,
+    meanwhile: impl AsyncFnOnce() -> T,
+) -> (String, T) {
     server.signal("STOP");
     cluster.down(Stop::Immediate);
     cluster.up();
-    let second = other.serve();
+    let done = meanwhile().await;
     server.signal("CONT");
     assert_eq!(until_ended(&mut server).await, Some(1));
-    let said = server.said().join("\n");
-    assert!(said.contains("the claim on the database was lost, and it is no longer free"), "{said}");
-    second.client().make("/api/departments", json!({"name": "Ops"})).await;
+    // What it said last may still be in the pipe.
+    for _ in 0..100 {
+        let said = server.said().join("\n");
+        if said.contains("the claim on the database was lost, and cannot be taken again") {
+            return (said, done);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it did not say why it ended: {:#?}", server.said());
 }
 
 async fn until_claimed(cluster: &Cluster) {
