@@ -21,9 +21,17 @@ const FIRST: i64 = 1_705_276_800 * SECOND;
 /// How long the rules may take to follow before a team calls it a defect.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long what was refused may still happen; longer than the server waits for the database.
+const AFTERMATH: Duration = Duration::from_millis(1_500);
+
 /// No answer, or one that says nothing about what was done.
-#[derive(Debug)]
-pub struct Gone;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// No answer came.
+    Silent,
+    /// The server said 503: its database may have done it, or may yet.
+    Refused,
+}
 
 /// A team with a service of its own, or with series of its own in a shared service.
 #[derive(Debug)]
@@ -44,6 +52,8 @@ pub struct Team {
     level: f64,
     pending: Option<Pending>,
     repeatable: Option<(String, Value)>,
+    /// The last answer was a 503, so what is pending may still happen.
+    is_unsure: bool,
     /// How many points there were at the last audit.
     audited: i64,
     refused: u64,
@@ -98,6 +108,7 @@ impl Team {
             level: 100.0,
             pending: None,
             repeatable: None,
+            is_unsure: false,
             audited: 0,
             refused: 0,
         }
@@ -109,9 +120,11 @@ impl Team {
             // What was sent to a database that is away may still happen, so only what can be repeated is.
             let must_wait =
                 progress.is_disturbed() && self.pending.as_ref().is_some_and(|sent| !sent.has_key());
-            if !must_wait && self.act(client).await.is_ok() {
+            let done = if must_wait { Err(Gone::Refused) } else { self.act(client).await };
+            if done.is_ok() {
                 progress.add();
             } else {
+                self.is_unsure |= done == Err(Gone::Refused);
                 self.refused += u64::from(!must_wait);
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -125,8 +138,13 @@ impl Team {
 
     /// Learns what became of the last thing that was asked for, if that is unknown.
     pub async fn resolve(&mut self, client: &Client) -> Result<(), Gone> {
+        if self.is_unsure && self.pending.as_ref().is_some_and(|sent| !sent.has_key()) {
+            tokio::time::sleep(AFTERMATH).await;
+            // This makes the server look how far the log goes in the database.
+            get(client, "/api/system").await?;
+        }
         match self.pending.clone() {
-            None => return Ok(()),
+            None => (),
             Some(Pending::Points { path, body, key, instants, kind }) => {
                 let fate = match key {
                     Some(key) => {
@@ -144,7 +162,8 @@ impl Team {
                 }
             }
             Some(Pending::Switch { watch, is_enabled }) => {
-                if self.rule(client, watch).await?["enabled"] == is_enabled {
+                let rule = self.rule(client, watch).await?;
+                if rule["enabled"] == is_enabled {
                     self.watches[watch].switch(is_enabled);
                 }
             }
@@ -163,6 +182,7 @@ impl Team {
             }
         }
         self.pending = None;
+        self.is_unsure = false;
         Ok(())
     }
 
@@ -463,10 +483,10 @@ async fn send(
 
 /// Tells an answer from none; a refusal other than 503, or a 503 that does not say when to come back, is a defect.
 fn judge(answer: reqwest::Result<Answer>, path: &str) -> Result<Answer, Gone> {
-    let Ok(answer) = answer else { return Err(Gone) };
+    let Ok(answer) = answer else { return Err(Gone::Silent) };
     if answer.status == 503 {
         assert!(answer.header("retry-after").is_some(), "{path}: {answer:?}");
-        return Err(Gone);
+        return Err(Gone::Refused);
     }
     assert!(answer.is_good(), "{path}: {} {}", answer.status, answer.text);
     Ok(answer)
