@@ -18,7 +18,7 @@ use tracely_testkit::database::on_postgres;
 use tracely_testkit::process::{Client, Home, Server};
 
 /// Things that the teams do before a fault and after it.
-const DONE_BETWEEN: u64 = 60;
+const DONE_BETWEEN: u64 = 40;
 /// How long a request may take before the test gives up; the server gives up after a second.
 const BOUND: Duration = Duration::from_secs(30);
 
