@@ -1,13 +1,13 @@
 //! A2: one point a request.
 
-use super::setup::{Cpu, PATIENCE, Prepared, workload};
+use super::setup::{Cpu, PATIENCE, Prepared, in_turn, workload};
 use crate::api::Api;
 use crate::bench::{Bench, Figures};
 use crate::home::{Database, Durability};
 use crate::load::{Outcome, Plan, drive};
 use crate::record::Run;
 use crate::row::Row;
-use crate::workload::Workload;
+use crate::workload::Template;
 
 /// Connections of the row.
 const CONNECTIONS: usize = 64;
@@ -15,7 +15,7 @@ const CONNECTIONS: usize = 64;
 const OPEN_SHARE: f64 = 0.8;
 
 pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec<Run>> {
-    let (workload, _) = workload(bench);
+    let (workload, templates) = workload(bench);
     let requests = workload.singles(workload.series() * bench.scale.rounds.min(4));
     let connections = bench.connections.unwrap_or(CONNECTIONS);
     let encode = |number: u64, buffer: &mut Vec<u8>| {
@@ -25,13 +25,14 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
     let mut runs = Vec::new();
     for number in 1..=bench.runs {
         let (prepared, durable, cores) =
-            saturate(bench, database, Durability::Durable, workload, &requests).await?;
+            saturate(bench, database, Durability::Durable, &templates, &requests).await?;
         let rate = durable.points_per_second();
         let open = Plan::Open(rate * OPEN_SHARE);
         let open = drive(prepared.server.address, connections, open, bench.scale.duration, encode).await?;
         let circumstances = prepared.circumstances;
         prepared.remove().await?;
-        let (without, outcome, _) = saturate(bench, database, Durability::None, workload, &requests).await?;
+        let (without, outcome, _) =
+            saturate(bench, database, Durability::None, &templates, &requests).await?;
         without.remove().await?;
 
         let mut figures = Figures::default();
@@ -53,10 +54,10 @@ async fn saturate(
     bench: &Bench,
     database: Database,
     durability: Durability,
-    workload: Workload,
+    templates: &[Template],
     requests: &[Vec<u8>],
 ) -> anyhow::Result<(Prepared, Outcome, (f64, f64))> {
-    let size = (workload.services, bench.scale.rules);
+    let size = (bench.scale.services, bench.scale.rules);
     let prepared = Prepared::fresh(bench, database, durability, size).await?;
     let address = prepared.server.address;
     let connections = bench.connections.unwrap_or(CONNECTIONS);
@@ -65,8 +66,9 @@ async fn saturate(
         1
     };
     // Every series is known before, as on a server that has been running.
-    let known = Plan::Exactly(workload.series() as u64);
-    drive(address, connections, known, PATIENCE, encode).await?;
+    let known = Plan::Exactly(templates.len().div_ceil(bench.scale.rounds) as u64);
+    drive(address, 1, known, PATIENCE, in_turn(templates)).await?;
+    Api::open(address).await?.until_followed(PATIENCE).await?;
     let cpu = Cpu::start(&prepared.server)?;
     let outcome = drive(address, connections, Plan::Closed, bench.scale.duration, encode).await?;
     let cores = cpu.cores()?;
