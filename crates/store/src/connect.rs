@@ -5,6 +5,7 @@ use crate::claim::{Claim, connect_error};
 use crate::clock::{Clock, IdSource};
 use crate::error::{Doing, StoreError};
 use crate::log::RecentLog;
+use crate::observe::{Observer, observed};
 use crate::tx::Tx;
 use crate::{log, migration, sql};
 use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
@@ -78,6 +79,15 @@ impl Store {
     /// Opens the database without touching its schema. Afterwards a statement waits no longer than `patience` for a
     /// connection or a lock, and on `PostgreSQL` not longer for its answer either.
     pub async fn open_within(options: Options, patience: Duration) -> Result<Self, StoreError> {
+        Self::open_observed(options, patience, None).await
+    }
+
+    /// Opens the database as [`Self::open_within`], and tells the observer each statement after it has run.
+    pub async fn open_observed(
+        options: Options,
+        patience: Duration,
+        observer: Option<Observer>,
+    ) -> Result<Self, StoreError> {
         let Options { target, clock, ids, readers } = options;
         let (writer, reader, claim) = match &target {
             Target::Sqlite(path) => {
@@ -94,7 +104,8 @@ impl Store {
                     .disable_statement_logging();
                 let writer = sqlite_pool(1, patience, of_file.clone()).await?;
                 let reader = sqlite_pool(readers, patience, of_file.read_only(true)).await?;
-                (Bounded::new(writer.into(), None), Bounded::new(reader.into(), None), None)
+                let open = |pool: SqlitePool| Bounded::new(observed(pool.into(), observer.clone()), None);
+                (open(writer), open(reader), None)
             }
             Target::Postgres(url) => {
                 let of_server = postgres_options(url)?;
@@ -103,7 +114,8 @@ impl Store {
                     |connections| postgres_pool(connections, patience, of_server.clone(), Arc::clone(&claim));
                 // Of their own, so that however many read, nobody who writes waits for a connection behind them.
                 let (writer, reader) = (pool(WRITERS).await?, pool(readers).await?);
-                let bounded = |pool: PgPool| Bounded::new(DatabaseConnection::from(pool), Some(patience));
+                let bounded =
+                    |pool: PgPool| Bounded::new(observed(pool.into(), observer.clone()), Some(patience));
                 (bounded(writer), bounded(reader), Some(claim))
             }
         };

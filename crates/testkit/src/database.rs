@@ -2,11 +2,13 @@
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tracely_core::time::Timestamp;
-use tracely_store::{Clock, IdSource, Options, Store, Target};
+use tracely_store::{Clock, IdSource, Observer, Options, PATIENCE, Store, Target};
 
 /// Where a manual clock stands at the beginning of a test: 2024-01-15T10:30:00Z, the instant of the examples.
 pub const START: Timestamp = Timestamp(1_705_314_600_000_000);
@@ -20,6 +22,8 @@ pub struct TestDatabase {
     pub dir: TempDir,
     /// How often it was opened; the next time gets other ids.
     opened: AtomicU64,
+    /// What the application has asked of it.
+    statements: Arc<Mutex<BTreeSet<String>>>,
 }
 
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
@@ -36,7 +40,7 @@ impl TestDatabase {
                 Target::Postgres(create(&server, Some(template)).await)
             }
         };
-        Self { target, dir, opened: AtomicU64::new(7) }
+        Self { target, dir, opened: AtomicU64::new(7), statements: Arc::default() }
     }
 
     /// Makes a database without any schema.
@@ -46,13 +50,13 @@ impl TestDatabase {
             None => Target::Sqlite(dir.path().join("tracely.db")),
             Some(server) => Target::Postgres(create(&server, None).await),
         };
-        Self { target, dir, opened: AtomicU64::new(7) }
+        Self { target, dir, opened: AtomicU64::new(7), statements: Arc::default() }
     }
 
     /// Uses a database that is there, and leaves it there.
     pub fn at(target: Target) -> Self {
         let dir = TempDir::new().expect("a temporary directory can be made");
-        Self { target, dir, opened: AtomicU64::new(7) }
+        Self { target, dir, opened: AtomicU64::new(7), statements: Arc::default() }
     }
 
     /// Opens the database with a manual clock and seeded ids.
@@ -66,7 +70,16 @@ impl TestDatabase {
     pub async fn store_with(&self, clock: Clock) -> Store {
         let ids = IdSource::seeded(self.opened.fetch_add(1, Ordering::Relaxed));
         let options = Options { target: self.target.clone(), clock, ids, readers: 4 };
-        Store::open(options).await.expect("the database can be opened")
+        let statements = Arc::clone(&self.statements);
+        let observer: Observer = Arc::new(move |statement| {
+            statements.lock().unwrap_or_else(PoisonError::into_inner).insert(statement);
+        });
+        Store::open_observed(options, PATIENCE, Some(observer)).await.expect("the database can be opened")
+    }
+
+    /// Returns the different statements that were run since the last time, with their values.
+    pub fn take_statements(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *self.statements.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Runs a statement behind the application's back.

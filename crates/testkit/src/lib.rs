@@ -9,3 +9,4 @@ pub mod cluster;
 pub mod database;
 pub mod large;
 pub mod process;
+pub mod work;
