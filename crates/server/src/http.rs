@@ -3,6 +3,7 @@
 pub mod body;
 pub mod caller;
 pub mod connections;
+pub mod cursor;
 pub mod envelope;
 pub mod guard;
 pub mod openapi;

@@ -8,8 +8,8 @@ pub(crate) mod timeline;
 use crate::app::App;
 use crate::http::body::Fields;
 use crate::http::caller::Caller;
-use crate::http::envelope::{Many, One, one, with_header};
-use crate::http::openapi::{PageParams, SearchParam, SortDirection};
+use crate::http::envelope::{Long, One, one, with_header};
+use crate::http::openapi::{SearchParam, SortDirection, TurnParams};
 use crate::http::path::Path;
 use crate::http::problem::{Failures, FieldError, Problem};
 use crate::http::query::{NoParams, Params};
@@ -151,10 +151,10 @@ pub enum IncidentSort {
         SearchParam,
         ("sort_by" = inline(Option<IncidentSort>), Query, description = "What to sort by; created_at by default"),
         SortDirection,
-        PageParams,
+        TurnParams,
     ),
     responses(
-        (status = 200, description = "A page of incidents", body = Many<IncidentBody>),
+        (status = 200, description = "A page of incidents", body = Long<IncidentBody>),
         Failures,
     )
 )]
@@ -162,7 +162,7 @@ pub(crate) async fn list_incidents(
     State(app): State<App>,
     caller: Caller,
     mut params: Params,
-) -> Result<Json<Many<IncidentBody>>, Problem> {
+) -> Result<Json<Long<IncidentBody>>, Problem> {
     let (from, to) = params.span();
     let filter = IncidentFilter {
         statuses: params.words("status", Status::NAMES, Status::parse),
@@ -190,10 +190,10 @@ pub(crate) async fn list_incidents(
         ("service", Sort::ServiceName),
     ];
     let sort = params.sort(&keys, Direction::Descending);
-    let page = params.page();
+    let turn = params.turn();
     params.finish()?;
-    let listed = incident::list(app.store(), caller.organization_id, &filter, sort, page).await?;
-    Ok(Many::of(listed, page, body_of))
+    let listed = incident::list(app.store(), caller.organization_id, &filter, sort, &turn.slice).await?;
+    Ok(Long::of(listed, &turn, body_of))
 }
 
 /// Reads an incident, by its identifier or its name such as `INC-42`. The `ETag` header has its version.

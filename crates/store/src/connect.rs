@@ -7,7 +7,7 @@ use crate::error::{Doing, StoreError};
 use crate::log::RecentLog;
 use crate::observe::{Observer, observed};
 use crate::tx::Tx;
-use crate::{log, migration, sql};
+use crate::{log, migration, sql, statistics};
 use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool};
@@ -127,6 +127,9 @@ impl Store {
     pub async fn prepare(&self) -> Result<(), StoreError> {
         if self.migrations().await?.iter().any(|migration| !migration.applied) {
             self.migrate_up(None).await?;
+        }
+        if matches!(self.0.target, Target::Sqlite(_)) {
+            statistics::write(self.0.writer.unbounded()).await?;
         }
         if let Some(claim) = &self.0.claim {
             claim.take_number().await?;

@@ -145,7 +145,7 @@ pub async fn list(
         query.order_by(column, sort.1.into()).order_by(department::Column::Id, sort.1.into())
     };
     let listed = schema::listed(store.reader(), "list departments", filtered, order, page).await?;
-    schema::convert(listed, |row| Ok(of_row(row)))
+    listed.try_map(|row| Ok(of_row(row)))
 }
 
 fn kept(organization_id: OrganizationId) -> sea_orm::Select<department::Entity> {

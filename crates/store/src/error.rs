@@ -46,6 +46,9 @@ pub enum StoreError {
         /// The limit.
         limit: u64,
     },
+    /// A list was to be read on from a mark that it has not made.
+    #[error("the mark belongs to another list")]
+    ForeignMark,
     /// The database is newer than this program.
     #[error("the database was migrated by a newer version of Tracely: {0}")]
     Newer(String),
@@ -116,6 +119,7 @@ impl StoreError {
             Self::Taken { .. }
             | Self::Corrupt { .. }
             | Self::TooManySeries { .. }
+            | Self::ForeignMark
             | Self::Newer(_)
             | Self::InUse
             | Self::Overtaken

@@ -33,6 +33,7 @@ pub mod series;
 pub mod service;
 pub mod snapshot;
 mod sql;
+mod statistics;
 mod tx;
 
 pub use clock::{Clock, IdSource};

@@ -4,6 +4,7 @@ mod m0001_initial;
 mod m0002_overviews;
 mod m0003_saved_views;
 mod m0004_effects;
+mod m0005_large_lists;
 
 use crate::error::{Doing, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_overviews::Migration),
             Box::new(m0003_saved_views::Migration),
             Box::new(m0004_effects::Migration),
+            Box::new(m0005_large_lists::Migration),
         ]
     }
 }

@@ -4,9 +4,13 @@
 //! everything up to a position of the log is read, so marking all as read costs one row for each department; a
 //! mark on a single notification is stronger than the watermark, and setting the watermark removes older marks.
 
+mod unread;
+
+pub use unread::{mark_all_read, unread_count};
+
 use crate::connect::Store;
 use crate::error::{Doing, StoreError};
-use crate::page::{Direction, Listed, Page};
+use crate::page::{Direction, Key, KeyKind, Listed, Mark, Slice};
 use crate::schema::notification;
 use crate::search::folded;
 use crate::sql::{self, Clause};
@@ -139,10 +143,14 @@ pub async fn causes(store: &Store, after: u64, up_to: u64) -> Result<Vec<Cause>,
         .collect()
 }
 
-/// A notification with what the person (always `$1`) has said about reading it.
-const SEEN: &str = "FROM notification AS n \
-     LEFT JOIN notification_mark AS m ON m.notification_id = n.id AND m.person = $1 \
-     LEFT JOIN notification_watermark AS w ON w.department_id = n.department_id AND w.person = $1";
+/// Looks up what a person has said about reading a notification `n`.
+fn judged_by(person: &str) -> String {
+    format!(
+        "LEFT JOIN notification_mark AS m ON m.notification_id = n.id AND m.person = {person} \
+         LEFT JOIN notification_watermark AS w ON w.department_id = n.department_id AND w.person = {person}"
+    )
+}
+
 const IS_READ: &str =
     "COALESCE(m.is_read, CASE WHEN n.log_position <= w.log_position THEN TRUE ELSE FALSE END)";
 const COLUMNS: &str =
@@ -155,12 +163,18 @@ pub async fn get(
     person: &str,
     id: NotificationId,
 ) -> Result<Option<Notification>, StoreError> {
-    let statement =
-        format!("SELECT {COLUMNS}, {IS_READ} AS is_read {SEEN} WHERE n.organization_id = $2 AND n.id = $3");
+    let judged = judged_by("$1");
+    let statement = format!(
+        "SELECT {COLUMNS}, {IS_READ} AS is_read FROM notification AS n {judged} \
+         WHERE n.organization_id = $2 AND n.id = $3"
+    );
     let values = [person.into(), organization_id.0.into(), id.0.into()];
     let row = sql::one(from.reading(), "read a notification", statement, values).await?;
     row.as_ref().map(of_row).transpose()
 }
+
+/// What notifications are sorted by.
+const ORDER: [&str; 2] = ["n.log_position", "n.id"];
 
 /// Lists notifications as a person sees them, in the order of what they tell.
 pub async fn list(
@@ -169,42 +183,51 @@ pub async fn list(
     person: &str,
     filter: &NotificationFilter,
     direction: Direction,
-    page: Page,
+    slice: &Slice,
 ) -> Result<Listed<Notification>, StoreError> {
     let attempt = "list notifications";
-    let mut clause = condition(organization_id, person, filter);
-    let condition = clause.text().to_owned();
-    let count = format!("SELECT COUNT(*) AS total {SEEN} WHERE {condition}");
-    let total = sql::total(store.reader(), attempt, count, clause.values()).await?;
-
-    let order = match direction {
-        Direction::Ascending => "ASC",
-        Direction::Descending => "DESC",
-    };
-    let page = clause.page(page);
-    let statement = format!(
-        "SELECT {COLUMNS}, {IS_READ} AS is_read {SEEN} WHERE {condition} \
-         ORDER BY n.log_position {order}, n.id {order} {page}"
-    );
-    let rows = sql::all(store.reader(), attempt, statement, clause.values()).await?;
-    Ok(Listed { rows: rows.iter().map(of_row).collect::<Result<_, _>>()?, total })
-}
-
-/// Counts what a person has not read, optionally in some departments only.
-pub async fn unread_count(
-    store: &Store,
-    organization_id: OrganizationId,
-    person: &str,
-    department_ids: &[DepartmentId],
-) -> Result<u64, StoreError> {
-    let filter = NotificationFilter {
-        department_ids: department_ids.to_vec(),
+    let mark = slice.mark(&[KeyKind::Number, KeyKind::Id])?;
+    let mut clause = condition(organization_id, filter);
+    let mut source = "FROM notification AS n".to_owned();
+    if let Some(is_read) = filter.is_read {
+        let judged = judged_by(&clause.value(person));
+        source = format!("{source} {judged}");
+        clause.and_text(&format!("{}{IS_READ}", if is_read { "" } else { "NOT " }));
+    }
+    if filter.is_read == Some(false) {
+        let lowest = unread::lowest(store, organization_id, person, &filter.department_ids).await?;
+        clause.and("n.log_position > ?", lowest);
+    }
+    let only_unread = NotificationFilter {
+        department_ids: filter.department_ids.clone(),
         is_read: Some(false),
         ..NotificationFilter::default()
     };
-    let clause = condition(organization_id, person, &filter);
-    let statement = format!("SELECT COUNT(*) AS total {SEEN} WHERE {}", clause.text());
-    sql::total(store.reader(), "count unread notifications", statement, clause.values()).await
+    let total = if slice.known_total().is_none() && *filter == only_unread {
+        unread_count(store, organization_id, person, &filter.department_ids).await?
+    } else {
+        let counted = format!("{source} WHERE {}", clause.text());
+        sql::counted(store.reader(), attempt, &counted, clause.values(), slice).await?
+    };
+
+    clause.after(&ORDER, direction, mark);
+    let condition = clause.text().to_owned();
+    let page = clause.slice(slice);
+    let (order, judged) = (sql::order_by(&ORDER, direction), judged_by(&clause.value(person)));
+    // The page is cut before its rows, and who has read them, are looked up.
+    let statement = format!(
+        "SELECT {COLUMNS}, n.log_position, {IS_READ} AS is_read \
+         FROM (SELECT n.id {source} WHERE {condition} {order} {page}) AS page \
+         JOIN notification AS n ON n.id = page.id {judged} {order}"
+    );
+    let rows = sql::all(store.reader(), attempt, statement, clause.values()).await?;
+    let marked = |row: &QueryResult| -> Result<(Notification, Mark), StoreError> {
+        let notification = of_row(row)?;
+        let keys = vec![Key::Number(sql::get(row, "log_position")?), Key::Id(notification.id.0)];
+        Ok((notification, Mark(keys)))
+    };
+    let rows = rows.iter().map(marked).collect::<Result<Vec<_>, _>>()?;
+    Listed::sliced(rows, slice, total, |(_, mark)| mark.clone()).try_map(|(notification, _)| Ok(notification))
 }
 
 /// Marks one notification as read or unread for a person.
@@ -224,60 +247,13 @@ pub async fn mark(
     Ok(())
 }
 
-/// Marks everything that a person can see now as read, optionally in some departments only.
-/// Returns how many were unread.
-pub async fn mark_all_read(
-    tx: &Tx,
-    organization_id: OrganizationId,
-    person: &str,
-    department_ids: &[DepartmentId],
-) -> Result<u64, StoreError> {
-    let attempt = "mark all notifications as read";
-    let unread = NotificationFilter {
-        department_ids: department_ids.to_vec(),
-        is_read: Some(false),
-        ..NotificationFilter::default()
-    };
-    let clause = condition(organization_id, person, &unread);
-    let statement = format!(
-        "SELECT n.department_id, COUNT(*) AS unread, MAX(n.log_position) AS last {SEEN} WHERE {} \
-         GROUP BY n.department_id",
-        clause.text()
-    );
-    let mut marked = 0;
-    for row in sql::all(tx.connection(), attempt, statement, clause.values()).await? {
-        let department: Uuid = sql::get(&row, "department_id")?;
-        let last: i64 = sql::get(&row, "last")?;
-        marked += sql::get::<i64>(&row, "unread")? as u64;
-        let raise = "INSERT INTO notification_watermark (department_id, person, log_position, marked_at) \
-             VALUES ($1, $2, $3, $4) ON CONFLICT (department_id, person) DO UPDATE SET \
-             log_position = CASE WHEN excluded.log_position > notification_watermark.log_position \
-             THEN excluded.log_position ELSE notification_watermark.log_position END, marked_at = excluded.marked_at";
-        let values = [department.into(), person.into(), last.into(), tx.now().0.into()];
-        sql::execute(tx.connection(), attempt, raise, values).await?;
-        let clear = "DELETE FROM notification_mark WHERE person = $1 AND notification_id IN \
-             (SELECT id FROM notification WHERE department_id = $2 AND log_position <= $3)";
-        sql::execute(tx.connection(), attempt, clear, [person.into(), department.into(), last.into()])
-            .await?;
-    }
-    if marked > 0 {
-        tx.emit(organization_id, Event::NotificationsMarked { organization_id });
-    }
-    Ok(marked)
-}
-
-/// Writes the condition of a filter; `$1` is the person, `$2` the organization.
-fn condition(organization_id: OrganizationId, person: &str, filter: &NotificationFilter) -> Clause {
-    let mut clause = Clause::new("n.organization_id = $2", [person.into(), organization_id.0.into()]);
+/// Writes the condition of a filter, but for who has read what.
+fn condition(organization_id: OrganizationId, filter: &NotificationFilter) -> Clause {
+    let mut clause = Clause::new("n.organization_id = $1", [organization_id.0.into()]);
     clause.any_of("n.department_id", filter.department_ids.iter().map(|id| id.0));
     clause.any_of("n.incident_id", filter.incident_ids.iter().map(|id| id.0));
     clause.any_of("n.kind", filter.kinds.iter().map(|kind| kind.as_str()));
     clause.any_of("n.severity", filter.severities.iter().map(|one| one.as_str()));
-    match filter.is_read {
-        Some(true) => clause.and_text(IS_READ),
-        Some(false) => clause.and_text(&format!("NOT {IS_READ}")),
-        None => (),
-    }
     clause.search("n.search_text", filter.search.as_deref());
     clause
 }

@@ -155,7 +155,7 @@ pub async fn list(
         query.order_by(column, sort.1.into()).order_by(rule::Column::Id, sort.1.into())
     };
     let listed = schema::listed(store.reader(), "list rules", filtered, order, page).await?;
-    schema::convert(listed, of_row)
+    listed.try_map(of_row)
 }
 
 /// Reads the enabled rules that check one of these metric types, in order of their ids.
@@ -184,23 +184,39 @@ pub async fn top_triggered(
     page: Page,
 ) -> Result<Listed<TriggerCount>, StoreError> {
     let attempt = "count what rules triggered";
-    let span = [organization_id.0.into(), from.0.into(), to.0.into()];
-    let mut clause = Clause::new("organization_id = $1 AND opened_at >= $2 AND opened_at < $3", span);
-    clause.any_of("rule_id", rule_ids.iter().map(|id| id.0));
-    let condition = clause.text().to_owned();
-    let count = format!("SELECT COUNT(DISTINCT rule_id) AS total FROM incident WHERE {condition}");
-    let total = sql::total(store.reader(), attempt, count, clause.values()).await?;
-
-    let page = clause.page(page);
+    let mut clause = Clause::new("rule.organization_id = $1", [organization_id.0.into()]);
+    let condition = triggered(&mut clause, rule_ids, from, to);
+    // Live and closed incidents are in indexes of their own, each in the order of the rules.
+    let part = |state: &str| {
+        format!(
+            "SELECT rule_id, COUNT(*) AS incidents, SUM(violation_count) AS violations, \
+             MAX(opened_at) AS last_opened_at FROM incident WHERE {state}{condition} GROUP BY rule_id"
+        )
+    };
+    let source = format!(
+        "FROM (SELECT rule_id, CAST(SUM(incidents) AS BIGINT) AS incidents, \
+         CAST(SUM(violations) AS BIGINT) AS violations, MAX(last_opened_at) AS last_opened_at \
+         FROM ({} UNION ALL {}) AS part GROUP BY rule_id) AS counted JOIN rule ON rule.id = counted.rule_id \
+         WHERE {}",
+        part("status <> 'CLOSED'"),
+        part("status = 'CLOSED'"),
+        clause.text()
+    );
+    let values = clause.values();
+    let page_text = clause.page(page);
     let statement = format!(
         "SELECT counted.rule_id, rule.name, rule.metric_type, rule.severity, counted.incidents, counted.violations, \
-         counted.last_opened_at FROM (SELECT rule_id, COUNT(*) AS incidents, \
-         CAST(SUM(violation_count) AS BIGINT) AS violations, MAX(opened_at) AS last_opened_at \
-         FROM incident WHERE {condition} GROUP BY rule_id) AS counted \
-         JOIN rule ON rule.id = counted.rule_id \
-         ORDER BY counted.incidents DESC, counted.violations DESC, counted.rule_id {page}"
+         counted.last_opened_at, COUNT(*) OVER () AS total {source} \
+         ORDER BY counted.incidents DESC, counted.violations DESC, counted.rule_id {page_text}"
     );
     let rows = sql::all(store.reader(), attempt, statement, clause.values()).await?;
+    let total = match rows.first() {
+        Some(row) => sql::count(row, "total")?,
+        None if page.offset == 0 => 0,
+        None => {
+            sql::total(store.reader(), attempt, format!("SELECT COUNT(*) AS total {source}"), values).await?
+        }
+    };
     let rows = rows
         .iter()
         .map(|row| {
@@ -210,13 +226,31 @@ pub async fn top_triggered(
                 rule_name: sql::get(row, "name")?,
                 metric_type: sql::get(row, "metric_type")?,
                 severity: severity_of(rule_id, &sql::get::<String>(row, "severity")?)?,
-                incident_count: sql::get::<i64>(row, "incidents")? as u64,
-                violation_count: sql::get::<i64>(row, "violations")? as u64,
+                incident_count: sql::count(row, "incidents")?,
+                violation_count: sql::count(row, "violations")?,
                 last_opened_at: Timestamp(sql::get(row, "last_opened_at")?),
             })
         })
         .collect::<Result<_, StoreError>>()?;
-    Ok(Listed { rows, total })
+    Ok(Listed::counted(rows, total))
+}
+
+/// Writes which incidents to count. A span that ends nowhere asks for nothing; another one is looked up rule by rule.
+fn triggered(clause: &mut Clause, rule_ids: &[RuleId], from: Timestamp, to: Timestamp) -> String {
+    let mut conditions = Vec::new();
+    let spans = [(">=", from, Timestamp(i64::MIN)), ("<", to, Timestamp(i64::MAX))];
+    for (comparison, bound, nowhere) in spans {
+        if bound != nowhere {
+            conditions.push(format!(" AND opened_at {comparison} {}", clause.value(bound.0)));
+        }
+    }
+    let places: Vec<String> = rule_ids.iter().map(|id| clause.value(id.0)).collect();
+    if !places.is_empty() {
+        conditions.push(format!(" AND rule_id IN ({})", places.join(", ")));
+    } else if !conditions.is_empty() {
+        conditions.push(" AND rule_id IN (SELECT id FROM rule WHERE organization_id = $1)".into());
+    }
+    conditions.concat()
 }
 
 fn kept(organization_id: OrganizationId) -> sea_orm::Select<rule::Entity> {

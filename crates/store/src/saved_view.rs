@@ -45,7 +45,7 @@ pub async fn list(
     let page = clause.page(page);
     let statement = format!("SELECT {COLUMNS} FROM saved_view WHERE {condition} ORDER BY name, id {page}");
     let rows = sql::all(store.reader(), attempt, statement, clause.values()).await?;
-    Ok(Listed { rows: rows.iter().map(of_row).collect::<Result<_, _>>()?, total })
+    Ok(Listed::counted(rows.iter().map(of_row).collect::<Result<_, _>>()?, total))
 }
 
 /// Counts a person's views of all pages.

@@ -27,17 +27,8 @@ where
 {
     let total = filtered.clone().count(connection).await.doing(attempt)?;
     if total <= page.offset {
-        return Ok(Listed { rows: Vec::new(), total });
+        return Ok(Listed::counted(Vec::new(), total));
     }
     let rows = sort(filtered).limit(page.limit).offset(page.offset).all(connection).await.doing(attempt)?;
-    Ok(Listed { rows, total })
-}
-
-/// Turns the rows of a page into the core's types.
-pub(crate) fn convert<M, T>(
-    listed: Listed<M>,
-    convert: impl Fn(M) -> Result<T, StoreError>,
-) -> Result<Listed<T>, StoreError> {
-    let rows = listed.rows.into_iter().map(convert).collect::<Result<_, _>>()?;
-    Ok(Listed { rows, total: listed.total })
+    Ok(Listed::counted(rows, total))
 }

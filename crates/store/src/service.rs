@@ -137,7 +137,7 @@ pub async fn list(
         query.order_by(column, sort.1.into()).order_by(service::Column::Id, sort.1.into())
     };
     let listed = schema::listed(store.reader(), "list services", filtered, order, page).await?;
-    schema::convert(listed, |row| Ok(of_row(row)))
+    listed.try_map(|row| Ok(of_row(row)))
 }
 
 /// Finds which of these services exist and are not deleted, in order of their ids.

@@ -1,7 +1,7 @@
 //! Small helpers for statements that are written as SQL. Placeholders are `$1`, `$2`, … in both dialects.
 
 use crate::error::{Doing, StoreError};
-use crate::page::Page;
+use crate::page::{COUNTED, Direction, Mark, Page, Slice, Total};
 use crate::search::folded;
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 
@@ -111,6 +111,29 @@ impl Clause {
         self.values.clone()
     }
 
+    /// Asks for the rows after a mark, in a list that is sorted by these columns.
+    pub(crate) fn after(&mut self, columns: &[&str], direction: Direction, mark: Option<&Mark>) {
+        let text = self.after_text(columns, direction, mark);
+        self.text.push_str(&text);
+    }
+
+    /// Adds the values of a mark, and writes which rows are after it, beginning with `AND`.
+    pub(crate) fn after_text(
+        &mut self,
+        columns: &[&str],
+        direction: Direction,
+        mark: Option<&Mark>,
+    ) -> String {
+        let Some(Mark(keys)) = mark else { return String::new() };
+        let places: Vec<String> = keys.iter().map(|key| self.value(key.clone())).collect();
+        format!(" AND ({}) {} ({})", columns.join(", "), direction.after(), places.join(", "))
+    }
+
+    /// Adds `LIMIT` and `OFFSET` for the rows of a slice and one more, which tells whether others follow.
+    pub(crate) fn slice(&mut self, slice: &Slice) -> String {
+        self.page(Page { limit: slice.limit + 1, offset: slice.offset() })
+    }
+
     /// Adds `LIMIT` and `OFFSET` and returns them.
     pub(crate) fn page(&mut self, page: Page) -> String {
         let (limit, offset) = (self.value(page.limit as i64), self.value(page.offset as i64));
@@ -131,6 +154,30 @@ pub(crate) async fn total(
     values: impl IntoIterator<Item = Value>,
 ) -> Result<u64, StoreError> {
     one(connection, attempt, sql, values).await?.map_or(Ok(0), |row| count(&row, "total"))
+}
+
+/// Counts the rows of `FROM … WHERE …`, as far as a total is exact; a list that is read on from a mark keeps the
+/// total that it told before.
+pub(crate) async fn counted(
+    connection: &impl ConnectionTrait,
+    attempt: &'static str,
+    source: &str,
+    values: Vec<Value>,
+    slice: &Slice,
+) -> Result<Total, StoreError> {
+    if let Some(total) = slice.known_total() {
+        return Ok(total);
+    }
+    let statement =
+        format!("SELECT COUNT(*) AS total FROM (SELECT 1 {source} LIMIT {}) AS counted", COUNTED + 1);
+    Ok(Total::counted_to(COUNTED, total(connection, attempt, statement, values).await?))
+}
+
+/// Writes `ORDER BY` for columns of one direction.
+pub(crate) fn order_by(columns: &[&str], direction: Direction) -> String {
+    let columns: Vec<String> =
+        columns.iter().map(|column| format!("{column} {}", direction.word())).collect();
+    format!("ORDER BY {}", columns.join(", "))
 }
 
 /// Writes `($1, $2), ($3, $4)` for `rows` rows of `columns` values.

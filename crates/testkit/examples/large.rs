@@ -8,7 +8,7 @@ use std::time::Instant;
 use tracely_store::{Clock, Target};
 use tracely_testkit::app::TestApp;
 use tracely_testkit::database::{START, TestDatabase};
-use tracely_testkit::large::{Size, Statistics, fill};
+use tracely_testkit::large::{Size, fill};
 
 /// What is asked for unless the command line says otherwise.
 const PATHS: &str = include_str!("large/paths.txt");
@@ -31,7 +31,7 @@ async fn main() {
             store.prepare().await.expect("the schema can be made");
             store.close().await;
             let begun = Instant::now();
-            fill(&database.target, size, Statistics::Fresh).await;
+            fill(&database.target, size).await;
             println!("filled in {:.1} s", begun.elapsed().as_secs_f64());
         }
         ["measure", database, rest @ ..] => {

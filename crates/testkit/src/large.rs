@@ -32,15 +32,6 @@ pub struct Size {
     pub end: Timestamp,
 }
 
-/// Whether the database knows what is in its tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Statistics {
-    /// `ANALYZE` has run, as autovacuum does on `PostgreSQL`.
-    Fresh,
-    /// It has never run, as on a `SQLite` file.
-    None,
-}
-
 impl Size {
     /// A million incidents of 10 000 services, the size that the budget speaks of.
     pub const fn million(end: Timestamp) -> Self {
@@ -80,7 +71,7 @@ enum Connected {
 }
 
 /// Fills a database that has the current schema and no rows of its own.
-pub async fn fill(target: &Target, size: Size, statistics: Statistics) {
+pub async fn fill(target: &Target, size: Size) {
     let mut connected = Connected::open(target).await;
     let dialect = match &connected {
         Connected::Sqlite(_) => Dialect::Sqlite,
@@ -102,10 +93,9 @@ pub async fn fill(target: &Target, size: Size, statistics: Statistics) {
         connected.run(&index).await;
     }
     connected.run("COMMIT").await;
-    match (statistics, dialect) {
-        (Statistics::None, _) => (),
-        (Statistics::Fresh, Dialect::Sqlite) => connected.run("ANALYZE").await,
-        (Statistics::Fresh, Dialect::Postgres) => connected.run("VACUUM (ANALYZE)").await,
+    // The application looks by itself on SQLite; elsewhere autovacuum would, sooner or later.
+    if dialect == Dialect::Postgres {
+        connected.run("VACUUM (ANALYZE)").await;
     }
     connected.close().await;
 }

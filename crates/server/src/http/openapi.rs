@@ -60,6 +60,22 @@ pub struct PageParams {
     pub offset: Option<u32>,
 }
 
+/// Which part of a list that may be very long.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TurnParams {
+    /// How many rows the page has at the most.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub limit: Option<u32>,
+    /// How many rows to leave out first; not with a cursor.
+    #[param(minimum = 0, maximum = 1_000_000, default = 0)]
+    pub offset: Option<u32>,
+    /// Where to read on: `meta.next_cursor` of the page before, with the same filters and order. As fast at any depth,
+    /// and rows that are added or change their place elsewhere move nothing.
+    #[param(pattern = "^[0-9a-f]+$", nullable = false)]
+    pub cursor: Option<String>,
+}
+
 /// Which part of a list that is mostly shown as a whole.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]

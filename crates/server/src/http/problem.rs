@@ -259,6 +259,10 @@ impl From<StoreError> for Problem {
                 "",
                 format!("the organization has {limit} series, which is the limit; use fewer distinct labels"),
             )]),
+            StoreError::ForeignMark => {
+                let detail = "is not a cursor of this list";
+                Self::content(vec![FieldError::parameter("cursor", detail)])
+            }
             StoreError::Database { .. } | StoreError::PositionMoved { .. } => {
                 tracing::error!(error = chain(&error), "the database failed a request");
                 if let Some(trouble) = error.trouble() {

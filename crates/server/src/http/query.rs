@@ -1,5 +1,6 @@
 //! Query parameters, read so that every mistake is reported at once and nothing is ignored.
 
+use super::cursor::{ListHash, Turn};
 use super::problem::{FieldError, Problem};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -26,13 +27,16 @@ pub struct Params {
     errors: Vec<FieldError>,
     /// Each parameter is right, together they are not.
     contradictions: Vec<FieldError>,
+    list: ListHash,
 }
 
 impl<S: Sync> FromRequestParts<S> for Params {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        Self::parse(parts.uri.query().unwrap_or_default())
+        let mut params = Self::parse(parts.uri.query().unwrap_or_default())?;
+        params.list = ListHash::new(parts.uri.path(), &params.pairs);
+        Ok(params)
     }
 }
 
@@ -50,7 +54,8 @@ impl Params {
             pairs.push((name.into_owned(), value.into_owned()));
         }
         if errors.is_empty() {
-            Ok(Self { pairs, errors, contradictions: Vec::new() })
+            let list = ListHash::new("", &pairs);
+            Ok(Self { pairs, errors, contradictions: Vec::new(), list })
         } else {
             Err(Problem::parameters(errors))
         }
@@ -179,6 +184,26 @@ impl Params {
         let limit = self.whole("limit", 1, MAX_LIMIT).unwrap_or(default);
         let offset = self.whole("offset", 0, MAX_OFFSET).unwrap_or(0);
         Page { limit, offset }
+    }
+
+    /// Takes `limit` and either `offset` or `cursor`.
+    pub fn turn(&mut self) -> Turn {
+        let limit = self.whole("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+        let offset = self.whole("offset", 0, MAX_OFFSET);
+        let list = self.list;
+        let Some(cursor) = self.text("cursor") else {
+            return Turn::at_offset(list, limit, offset.unwrap_or(0));
+        };
+        if offset.is_some() {
+            self.contradict("cursor", "says where the page begins; leave out offset");
+        }
+        Turn::at_cursor(list, limit, &cursor).unwrap_or_else(|| {
+            self.contradict(
+                "cursor",
+                "is not a cursor of this list; take meta.next_cursor of its last page, and change nothing but limit",
+            );
+            Turn::at_offset(list, limit, 0)
+        })
     }
 
     fn whole(&mut self, name: &str, min: u64, max: u64) -> Option<u64> {

@@ -3,8 +3,8 @@
 use super::{resolve, unknown};
 use crate::app::App;
 use crate::http::caller::Caller;
-use crate::http::envelope::Many;
-use crate::http::openapi::{PageParams, SortDirection};
+use crate::http::envelope::{Long, Many};
+use crate::http::openapi::{PageParams, SortDirection, TurnParams};
 use crate::http::path::Path;
 use crate::http::problem::{Failures, Problem};
 use crate::http::query::Params;
@@ -96,10 +96,10 @@ pub struct Happening {
     params(
         ("from" = Option<Timestamp>, Query, description = "Happened at this instant or later"),
         ("to" = Option<Timestamp>, Query, description = "Happened before this instant"),
-        PageParams,
+        TurnParams,
     ),
     responses(
-        (status = 200, description = "A page of the history", body = Many<Happening>),
+        (status = 200, description = "A page of the history", body = Long<Happening>),
         Failures,
     )
 )]
@@ -107,12 +107,12 @@ pub(crate) async fn list_timeline(
     State(app): State<App>,
     caller: Caller,
     mut params: Params,
-) -> Result<Json<Many<Happening>>, Problem> {
+) -> Result<Json<Long<Happening>>, Problem> {
     let (from, to) = params.span();
-    let page = params.page();
+    let turn = params.turn();
     params.finish()?;
-    let listed = timeline::list_all(app.store(), caller.organization_id, from, to, page).await?;
-    Ok(Many::of(listed, page, |happening| {
+    let listed = timeline::list_all(app.store(), caller.organization_id, from, to, &turn.slice).await?;
+    Ok(Long::of(listed, &turn, |happening| {
         let timeline::Happening { event, incident_number, title, severity, service_id, service_name } =
             happening;
         let incident_key = format!("INC-{incident_number}");

@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::http::caller::Caller;
-use crate::http::envelope::{Many, One, one};
-use crate::http::openapi::{PageParams, SearchParam, SortDirection};
+use crate::http::envelope::{Long, One, one};
+use crate::http::openapi::{SearchParam, SortDirection, TurnParams};
 use crate::http::path::Path;
 use crate::http::problem::{Failures, Problem};
 use crate::http::query::{NoParams, Params, path_id};
@@ -15,7 +15,7 @@ use tracely_core::routing::NotificationKind;
 use tracely_core::rule::Severity;
 use tracely_core::time::Timestamp;
 use tracely_store::notification::{self, Notification, NotificationFilter};
-use tracely_store::page::Direction;
+use tracely_store::page::{Direction, Total};
 use utoipa::ToSchema;
 
 /// An inbox entry of a department.
@@ -49,6 +49,8 @@ pub struct NotificationBody {
 pub struct UnreadCount {
     /// The number.
     count: u64,
+    /// Whether there may be more than `count` says: they were not counted further.
+    count_is_at_least: bool,
 }
 
 /// How many notifications were marked.
@@ -72,10 +74,10 @@ pub struct MarkedCount {
         SearchParam,
         ("sort_by" = inline(Option<NotificationSort>), Query, description = "What to sort by; created_at is all there is"),
         SortDirection,
-        PageParams,
+        TurnParams,
     ),
     responses(
-        (status = 200, description = "A page of notifications", body = Many<NotificationBody>),
+        (status = 200, description = "A page of notifications", body = Long<NotificationBody>),
         Failures,
     )
 )]
@@ -83,7 +85,7 @@ pub(crate) async fn list_notifications(
     State(app): State<App>,
     caller: Caller,
     mut params: Params,
-) -> Result<Json<Many<NotificationBody>>, Problem> {
+) -> Result<Json<Long<NotificationBody>>, Problem> {
     let filter = NotificationFilter {
         department_ids: params.ids("department_id"),
         incident_ids: params.ids("incident_id"),
@@ -93,12 +95,12 @@ pub(crate) async fn list_notifications(
         search: params.search(),
     };
     let ((), direction) = params.sort(&[("created_at", ())], Direction::Descending);
-    let page = params.page();
+    let turn = params.turn();
     params.finish()?;
-    let organization_id = caller.organization_id;
+    let (store, organization_id) = (app.store(), caller.organization_id);
     let listed =
-        notification::list(app.store(), organization_id, &caller.name, &filter, direction, page).await?;
-    Ok(Many::of(listed, page, body_of))
+        notification::list(store, organization_id, &caller.name, &filter, direction, &turn.slice).await?;
+    Ok(Long::of(listed, &turn, body_of))
 }
 
 /// What notifications may be sorted by.
@@ -215,7 +217,8 @@ pub(crate) async fn count_unread_notifications(
     params.finish()?;
     let organization_id = caller.organization_id;
     let count = notification::unread_count(app.store(), organization_id, &caller.name, &departments).await?;
-    Ok(one(UnreadCount { count }))
+    let count_is_at_least = matches!(count, Total::AtLeast(_));
+    Ok(one(UnreadCount { count: count.number(), count_is_at_least }))
 }
 
 async fn mark(

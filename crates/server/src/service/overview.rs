@@ -147,7 +147,7 @@ pub(crate) async fn list_service_overviews(
     let data = listed.rows.into_iter().map(overview_of).collect();
     let bucket_seconds = width as f64 / SECOND as f64;
     let meta = OverviewMeta {
-        total: listed.total,
+        total: listed.total.number(),
         limit: page.limit,
         offset: page.offset,
         from,

@@ -1,6 +1,6 @@
 //! `/api/notifications`: who is told, and what is read.
 
-use crate::support::{check_filters, column, listed, open_incident, problem, text, total, watched};
+use crate::support::{check_filters, column, listed, open_incident, place, problem, text, total, watched};
 use axum::http::Method;
 use serde_json::{Value, json};
 use tracely_testkit::app::TestApp;
@@ -170,7 +170,7 @@ async fn notifications_are_filtered_sorted_searched_and_paged() {
     assert_eq!(listed(&app, INBOX, "kind").await, ["CLOSED", "OPENED", "OPENED"], "newest first");
     let page = app.get(&format!("{INBOX}?limit=1&offset=1")).await.json();
     assert_eq!(column(&page["data"], "incident_key"), ["INC-2"]);
-    assert_eq!(page["meta"], json!({"total": 3, "limit": 1, "offset": 1}));
+    assert_eq!(place(&page), json!({"total": 3, "limit": 1, "offset": 1}));
     let wrong = app.get(&format!("{INBOX}?kind=opened&is_read=yes&sort_by=kind&department_id=1")).await;
     let mut places = wrong.places(400);
     places.sort();

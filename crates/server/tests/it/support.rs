@@ -21,6 +21,12 @@ pub async fn listed(app: &TestApp, path: &str, field: &str) -> Vec<String> {
     column(&app.get(path).await.data(), field)
 }
 
+/// Returns where a page lies in its list.
+pub fn place(page: &Value) -> Value {
+    let meta = &page["meta"];
+    json!({"total": meta["total"], "limit": meta["limit"], "offset": meta["offset"]})
+}
+
 /// Returns the total that a list tells.
 pub async fn total(app: &TestApp, path: &str) -> u64 {
     let answer = app.get(path).await;

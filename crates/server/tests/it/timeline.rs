@@ -1,6 +1,6 @@
 //! `GET /api/timeline`: the history of all incidents together.
 
-use crate::support::{column, text, watched};
+use crate::support::{column, place, text, watched};
 use serde_json::json;
 use tracely_testkit::app::TestApp;
 
@@ -21,7 +21,7 @@ async fn the_history_of_all_incidents_is_told_newest_first() {
 
     let path = "/api/timeline";
     let listed = app.get(path).await.json();
-    assert_eq!(listed["meta"], json!({"total": 5, "limit": 20, "offset": 0}));
+    assert_eq!(place(&listed), json!({"total": 5, "limit": 20, "offset": 0}));
     assert_eq!(
         column(&listed["data"], "kind"),
         ["SEVERITY_CHANGED", "ASSIGNED", "STATUS_CHANGED", "CREATED", "CREATED"],
@@ -57,7 +57,8 @@ async fn the_history_of_all_incidents_is_told_newest_first() {
 async fn an_empty_installation_has_no_history_and_wrong_parameters_are_named() {
     let app = TestApp::start().await;
     let listed = app.get("/api/timeline").await.json();
-    assert_eq!(listed, json!({"data": [], "meta": {"total": 0, "limit": 20, "offset": 0}}));
+    assert_eq!(listed["data"], json!([]));
+    assert_eq!(place(&listed), json!({"total": 0, "limit": 20, "offset": 0}));
     let wrong = app.get("/api/timeline?from=1&limit=0&kind=CREATED").await;
     assert_eq!(wrong.places(400), ["from", "limit", "kind"]);
     let backwards = app.get("/api/timeline?from=2024-01-02T00:00:00Z&to=2024-01-01T00:00:00Z").await;

@@ -90,7 +90,7 @@ pub async fn list(
         |query: sea_orm::Select<comment::Entity>| query.order_by(comment::Column::Sequence, direction.into());
     let filtered = of(organization_id, incident_id);
     let listed = schema::listed(store.reader(), "list comments", filtered, order, page).await?;
-    schema::convert(listed, |row| Ok(of_row(row)))
+    listed.try_map(|row| Ok(of_row(row)))
 }
 
 fn of(organization_id: OrganizationId, incident_id: IncidentId) -> sea_orm::Select<comment::Entity> {

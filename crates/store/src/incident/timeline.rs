@@ -3,7 +3,7 @@
 
 use crate::connect::Store;
 use crate::error::{Doing, StoreError};
-use crate::page::{Direction, Listed, Page};
+use crate::page::{Direction, Key, KeyKind, Listed, Mark, Page, Slice};
 use crate::schema::{self, timeline_event};
 use crate::sql::{self, Clause};
 use crate::tx::Tx;
@@ -143,7 +143,7 @@ pub async fn list(
         query.order_by(timeline_event::Column::Sequence, direction.into())
     };
     let listed = schema::listed(store.reader(), "list a timeline", filtered, order, page).await?;
-    schema::convert(listed, of_row)
+    listed.try_map(of_row)
 }
 
 /// An entry in the history of all incidents, with what people know its incident by.
@@ -163,39 +163,62 @@ pub struct Happening {
     pub service_name: String,
 }
 
+/// What the history of all incidents is sorted by.
+const ORDER: [&str; 3] = ["created_at", "incident_id", "sequence"];
+
 /// Lists the history of all incidents together, newest first.
 pub async fn list_all(
     store: &Store,
     organization_id: OrganizationId,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
-    page: Page,
+    slice: &Slice,
 ) -> Result<Listed<Happening>, StoreError> {
     let attempt = "list all timelines";
+    let mark = slice.mark(&[KeyKind::Number, KeyKind::Id, KeyKind::Number])?;
     let mut clause = Clause::new("organization_id = $1", [organization_id.0.into()]);
     for (condition, bound) in [("created_at >= ?", from), ("created_at < ?", to)] {
         if let Some(bound) = bound {
             clause.and(condition, bound.0);
         }
     }
-    let condition = clause.text().to_owned();
-    let count = format!("SELECT COUNT(*) AS total FROM timeline_event WHERE {condition}");
-    let total = sql::total(store.reader(), attempt, count, clause.values()).await?;
+    let source = format!("FROM timeline_event WHERE {}", clause.text());
+    let total = sql::counted(store.reader(), attempt, &source, clause.values(), slice).await?;
 
-    let page = clause.page(page);
-    // The page is cut before its incidents are looked up.
-    let order =
-        |table: &str| format!("{table}.created_at DESC, {table}.incident_id DESC, {table}.sequence DESC");
+    if mark.is_some() {
+        // What is after a mark is before `to`; told both, SQLite would begin at the wrong one.
+        clause = Clause::new("organization_id = $1", [organization_id.0.into()]);
+        if let Some(from) = from {
+            clause.and("created_at >= ?", from.0);
+        }
+    }
+    clause.after(&ORDER, Direction::Descending, mark);
+    let condition = clause.text().to_owned();
+    let page = clause.slice(slice);
+    // The page is cut in the index, before the rows of its entries and incidents are looked up.
+    let order = sql::order_by(&ORDER, Direction::Descending);
+    let of_page = ORDER.map(|column| format!("page.{column}"));
     let statement = format!(
         "SELECT event.id, event.incident_id, event.kind, event.actor, event.old_value, event.new_value, \
-         event.created_at, incident.number, incident.title, incident.severity, incident.service_id, \
-         incident.service_name FROM (SELECT * FROM timeline_event WHERE {condition} ORDER BY {} {page}) AS event \
-         JOIN incident ON incident.id = event.incident_id ORDER BY {}",
-        order("timeline_event"),
-        order("event"),
+         event.created_at, event.sequence, incident.number, incident.title, incident.severity, incident.service_id, \
+         incident.service_name FROM (SELECT {} FROM timeline_event WHERE {condition} {order} {page}) AS page \
+         JOIN timeline_event AS event ON event.incident_id = page.incident_id AND event.sequence = page.sequence \
+         JOIN incident ON incident.id = page.incident_id {}",
+        ORDER.join(", "),
+        sql::order_by(&of_page.each_ref().map(String::as_str), Direction::Descending),
     );
     let rows = sql::all(store.reader(), attempt, statement, clause.values()).await?;
-    Ok(Listed { rows: rows.iter().map(happening_of).collect::<Result<_, _>>()?, total })
+    let marked = |row: &QueryResult| -> Result<(Happening, Mark), StoreError> {
+        let happening = happening_of(row)?;
+        let keys = vec![
+            Key::Number(happening.event.created_at.0),
+            Key::Id(happening.event.incident_id.0),
+            Key::Number(sql::get(row, "sequence")?),
+        ];
+        Ok((happening, Mark(keys)))
+    };
+    let rows = rows.iter().map(marked).collect::<Result<Vec<_>, _>>()?;
+    Listed::sliced(rows, slice, total, |(_, mark)| mark.clone()).try_map(|(happening, _)| Ok(happening))
 }
 
 fn happening_of(row: &QueryResult) -> Result<Happening, StoreError> {

@@ -59,7 +59,12 @@ pub async fn overview(
          FROM incident WHERE organization_id = $1 AND status <> 'CLOSED' GROUP BY service_id) AS live \
          ON live.service_id = service.id WHERE {condition}"
     );
-    let count = format!("SELECT COUNT(*) AS total {source}");
+    // How bad services are need not be known to count them all.
+    let count = if filter.severities.is_empty() {
+        format!("SELECT COUNT(*) AS total FROM service WHERE {condition}")
+    } else {
+        format!("SELECT COUNT(*) AS total {source}")
+    };
     let total = sql::total(store.reader(), attempt, count, clause.values()).await?;
 
     let page = clause.page(page);
@@ -69,7 +74,7 @@ pub async fn overview(
          ORDER BY COALESCE(live.worst, -1) DESC, live.since, service.name, service.id {page}"
     );
     let rows = sql::all(store.reader(), attempt, statement, clause.values()).await?;
-    Ok(Listed { rows: rows.iter().map(standing_of).collect::<Result<_, _>>()?, total })
+    Ok(Listed::counted(rows.iter().map(standing_of).collect::<Result<_, _>>()?, total))
 }
 
 fn standing_of(row: &QueryResult) -> Result<Standing, StoreError> {

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
 use tracely_store::Target;
 use tracely_testkit::database::{START, TestDatabase};
-use tracely_testkit::large::{Size, Statistics, fill};
+use tracely_testkit::large::{Size, fill};
 
 /// Rows that must not be: each query counts some.
 const BROKEN: [&str; 8] = [
@@ -44,7 +44,7 @@ async fn a_filled_database_is_as_the_application_would_have_left_it() {
     let database = TestDatabase::new().await;
     database.store().await.close().await;
     let size = Size { incidents: 2_000, ..Size::small(START) };
-    fill(&database.target, size, Statistics::Fresh).await;
+    fill(&database.target, size).await;
 
     assert_eq!(count(&database.target, "SELECT COUNT(*) FROM incident").await, 2_000);
     let live = count(&database.target, "SELECT COUNT(*) FROM incident WHERE status <> 'CLOSED'").await;

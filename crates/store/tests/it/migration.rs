@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use tracely_core::id::{RuleId, SeriesId};
-use tracely_core::incident::Identity;
+use tracely_core::incident::{Identity, Status};
 use tracely_core::metric::Point;
 use tracely_core::rule::engine::Transition;
 use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_store::incident::summary::{self, SummaryFilter};
-use tracely_store::incident::{self, timeline};
-use tracely_store::page::Page;
+use tracely_store::incident::{self, IncidentFilter, Sort, timeline};
+use tracely_store::page::{Direction, Page, Total};
 use tracely_store::{Clock, Store, StoreError, department, organization, rule, saved_view, service};
 use tracely_testkit::database::{START, TestDatabase};
 
@@ -76,17 +76,26 @@ async fn a_database_of_the_first_version_is_upgraded_with_what_is_in_it() {
     let live = summary::live(&store, organization::DEFAULT, &SummaryFilter::default()).await.unwrap();
     assert_eq!(live.iter().map(|count| count.count).collect::<Vec<_>>(), [1]);
     let page = Page { limit: 10, offset: 0 };
-    let told = timeline::list_all(&store, organization::DEFAULT, None, None, page).await.unwrap();
+    let told = timeline::list_all(&store, organization::DEFAULT, None, None, &page.into()).await.unwrap();
     assert_eq!(told.rows[0].service_name, "TV+");
     let tx = store.begin().await.unwrap();
     saved_view::create(&tx, organization::DEFAULT, "operator", "rules", "Mine", "").await.unwrap();
     tx.commit().await.unwrap();
 
+    // What was opened before an index was made is in it.
+    let filter = IncidentFilter { statuses: vec![Status::Open], ..IncidentFilter::default() };
+    for sort in [Sort::ViolationCount, Sort::LastViolationAt, Sort::CreatedAt] {
+        let order = (sort, Direction::Descending);
+        let listed =
+            incident::list(&store, organization::DEFAULT, &filter, order, &page.into()).await.unwrap();
+        assert_eq!((listed.rows.len(), listed.total), (1, Total::Exactly(1)), "{sort:?}");
+    }
+
     let newer = store.migrations().await.unwrap().len() as u32 - 1;
     store.migrate_down(newer).await.unwrap();
     store.prepare().await.unwrap();
-    let told = timeline::list_all(&store, organization::DEFAULT, None, None, page).await.unwrap();
-    assert_eq!(told.total, 1, "only what the newer schema added goes");
+    let told = timeline::list_all(&store, organization::DEFAULT, None, None, &page.into()).await.unwrap();
+    assert_eq!(told.total.number(), 1, "only what the newer schema added goes");
     let kept = saved_view::list(&store, organization::DEFAULT, "operator", None, page).await.unwrap();
-    assert_eq!(kept.total, 0);
+    assert_eq!(kept.total.number(), 0);
 }
