@@ -34,7 +34,7 @@ impl Inbox {
 const FEW: u64 = 100;
 
 /// Counts what a person has not read, optionally in some departments only; exactly as far as
-/// [`COUNTED`](crate::page::COUNTED).
+/// [`COUNTED`].
 pub async fn unread_count(
     store: &Store,
     organization_id: OrganizationId,
