@@ -130,7 +130,8 @@ impl Watcher {
             rss = rss.max(process::resident(self.id)?);
             let Lag { evaluator, dispatcher, indexer } = api.lag().await?;
             lag = lag.max(evaluator).max(dispatcher).max(indexer);
-            if start.elapsed() >= ends {
+            // The last line ends with the load, before the sample that would be after it.
+            if start.elapsed() + self.every >= ends {
                 let latency = latency.replace(histogram());
                 self.max_lag.set(self.max_lag.get().max(lag));
                 self.lines.borrow_mut().push(Sample {
