@@ -11,7 +11,7 @@ use anyhow::Context;
 use hdrhistogram::Histogram;
 use std::time::Instant;
 use tracely_testkit::database::START;
-use tracely_testkit::large::{Size, Statistics, fill};
+use tracely_testkit::large::{Size, fill};
 
 /// Rows of a page.
 const PAGE: u64 = 50;
@@ -55,7 +55,7 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
     home.migrate()?;
     let full = Size::million(START);
     let size = if bench.scale.incidents < 100_000 { Size::small(START) } else { full };
-    fill(home.target(), Size { incidents: bench.scale.incidents, ..size }, Statistics::Fresh).await;
+    fill(home.target(), Size { incidents: bench.scale.incidents, ..size }).await;
     let mut runs = Vec::new();
     for number in 1..=bench.runs {
         let circumstances = Circumstances::of(home.directory())?;
