@@ -8,11 +8,14 @@ const sizes = [20, 50, 100];
 /** Turns the pages of a list. */
 export function Pagination({
   total,
+  totalIsAtLeast = false,
   limit,
   offset,
   onChange,
 }: {
   total: number;
+  /** There may be more: the server does not count a long list to its end. */
+  totalIsAtLeast?: boolean;
   limit: number;
   offset: number;
   onChange: (page: { limit: number; offset: number }) => void;
@@ -46,7 +49,7 @@ export function Pagination({
         {t("table.pageOf", {
           from: shown(Math.min(offset + 1, total)),
           to: shown(Math.min(offset + limit, total)),
-          total: shown(total),
+          total: totalIsAtLeast ? `${shown(total)}+` : shown(total),
         })}
       </span>
       <span className="flex gap-1">

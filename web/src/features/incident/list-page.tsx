@@ -103,6 +103,7 @@ export function ListPage({ search }: { search: ListSearch }) {
               <div className="border-t">
                 <Pagination
                   total={total}
+                  totalIsAtLeast={list.data?.meta.total_is_at_least}
                   limit={params.limit ?? 0}
                   offset={params.offset ?? 0}
                   onChange={({ limit, offset }) =>

@@ -118,6 +118,7 @@ export function Inbox({
           {data && (
             <Pagination
               total={data.meta.total}
+              totalIsAtLeast={data.meta.total_is_at_least}
               limit={search.limit ?? PAGE_SIZE}
               offset={search.offset ?? 0}
               onChange={(page) => onChange({ ...search, ...pageSearch(page), selected: undefined })}
