@@ -152,7 +152,8 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, &'static str, String, Val
     app.database.append_to_log("points", b"damaged").await;
     app.get("/api/system").await.data();
     app.settle().await;
-    let parked = app.get("/api/system").await.data()["parked"][0]["position"].as_u64().expect("an entry is parked");
+    let parked =
+        app.get("/api/system").await.data()["parked"][0]["position"].as_u64().expect("an entry is parked");
     app.database.replace_in_log(parked, &batch::encode(&PointBatch::default())).await;
     let none = Value::Null;
     vec![
