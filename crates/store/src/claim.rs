@@ -53,6 +53,8 @@ pub(crate) struct Claim {
     bound: Duration,
     /// The claim was made, and holds unless it was lost.
     is_wanted: AtomicBool,
+    /// The lock was taken and the number is this process's own, as far as is known.
+    is_held: AtomicBool,
     session: Mutex<Option<PgConnection>>,
     /// The number of this process; 0 until it has one.
     number: AtomicI64,
@@ -62,14 +64,16 @@ impl Claim {
     pub(crate) fn new(options: &PgConnectOptions, id: Uuid, bound: Duration) -> Arc<Self> {
         let token = format!("tracely {}", id.simple());
         let options = options.clone().application_name(&token);
-        let (is_wanted, session, number) = (AtomicBool::new(false), Mutex::new(None), AtomicI64::new(0));
-        Arc::new(Self { options, token, bound, is_wanted, session, number })
+        let (is_wanted, is_held) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (session, number) = (Mutex::new(None), AtomicI64::new(0));
+        Arc::new(Self { options, token, bound, is_wanted, is_held, session, number })
     }
 
     /// Claims the database; fails when another process has it.
     pub(crate) async fn make(&self) -> Result<(), StoreError> {
         let session = self.take().await?;
         *self.session.lock().await = Some(session);
+        self.is_held.store(true, Ordering::Release);
         self.is_wanted.store(true, Ordering::Release);
         Ok(())
     }
@@ -89,12 +93,14 @@ impl Claim {
             let mut kept = self.session.lock().await;
             if let Some(session) = kept.as_mut() {
                 let Err(error) = within(Some(self.bound), ping(session)).await else { continue };
+                self.is_held.store(false, Ordering::Release);
                 *kept = None;
                 tracing::error!(%error, "the claim on the database was lost; nothing new is begun until it is back");
             }
             match self.take_again().await {
                 Ok(session) => {
                     *kept = Some(session);
+                    self.is_held.store(true, Ordering::Release);
                     tracing::info!("the claim on the database is back");
                 }
                 Err(error @ (StoreError::InUse | StoreError::Overtaken)) => return error,
@@ -108,8 +114,9 @@ impl Claim {
         if !self.is_wanted.load(Ordering::Acquire) {
             return Ok(());
         }
+        // Before the number was looked at, the lock alone says too little: it may be given back at once.
         let holder = holder(connection).await?;
-        if holder.is_some_and(|(_, name)| name == self.token) {
+        if self.is_held.load(Ordering::Acquire) && holder.is_some_and(|(_, name)| name == self.token) {
             return Ok(());
         }
         Err(sqlx::Error::Configuration("this process does not hold the claim on the database".into()))
