@@ -3,8 +3,8 @@
 //! Nothing is done twice. What an entry causes is stored in the transaction that forgets that it was parked. Points that
 //! the evaluator and the indexer had both parked move to the end of the log, and their old place holds none, so that who
 //! reads the log again after a restart meets them once. Points that the evaluator had judged are added to the end as
-//! backfill, which is not judged, once the indexer cannot come to the old place again. The evaluator takes nothing up again by itself: its state has gone on, and
-//! points that only it had parked would be stored a second time.
+//! backfill, which is not judged, once the indexer cannot come to the old place again. The evaluator takes nothing up
+//! again by itself: its state has gone on, and points that only it had parked would be stored a second time.
 
 use crate::app::App;
 use crate::http::caller::Caller;

@@ -1,7 +1,7 @@
 //! How much of an entry a consumer has done already: one entry may cause more than one transaction should hold.
 //!
-//! Undone while an entry is done in part, its remaining effects would begin again at the first; stop the server
-//! before, which ends what it has begun.
+//! Undone while an entry is done in part, its effects begin again at the first: recoveries of it would be told twice.
+//! So undo it when the evaluator has no lag.
 
 use super::run;
 use sea_orm::DbErr;
