@@ -36,7 +36,7 @@ test-browser: web ## Run the tests in a real browser against the real binary
 test-sqlite: ## Run the tests on SQLite
 	TRACELY_TEST_PYTHON=$$(scripts/test-python) TRACELY_TEST_DATABASE=sqlite $(CARGO) test --locked --workspace
 test-postgres: ## Run the tests that use a database on a private PostgreSQL
-	TRACELY_TEST_DATABASE=postgres scripts/with-postgres $(CARGO) test --locked --workspace --tests
+	TRACELY_TEST_PYTHON=$$(scripts/test-python) TRACELY_TEST_DATABASE=postgres scripts/with-postgres $(CARGO) test --locked --workspace --tests
 test-api: ## Check the running server against its OpenAPI document, on both databases
 	$(CARGO) build --locked --package tracely
 	scripts/with-server scripts/check-api 20
