@@ -33,7 +33,7 @@ use crate::metric::{Point, PointBatch, Series};
 use crate::rule::compiled::CompiledRule;
 use crate::rule::{Operator, Rule};
 use crate::time::{MINUTE, Timestamp};
-use identity::{IdentityState, Live, clear_one, unwatch, violate};
+use identity::{Closed, IdentityState, Live, clear_one, unwatch, violate};
 use index::RuleIndex;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -102,6 +102,7 @@ pub struct Engine {
     index: RuleIndex,
     slots: Vec<Option<Slot>>,
     identities: HashMap<Identity, IdentityState>,
+    closed: Closed,
     counts: BTreeMap<IncidentId, Violations>,
     tally: Tally,
 }
@@ -131,6 +132,7 @@ impl Engine {
             index: RuleIndex::default(),
             slots: Vec::new(),
             identities: HashMap::new(),
+            closed: Closed::default(),
             counts: BTreeMap::new(),
             tally: Tally::default(),
         }
@@ -248,11 +250,12 @@ impl Engine {
 
     /// An incident is live: opened by the rule, or reopened or released by a person.
     fn attach(&mut self, incident: &Incident) {
+        let known = self.closed.forget(incident.id).unwrap_or(incident.violations);
         let state = self.identities.entry(incident.identity.clone()).or_default();
         state.silenced = false;
         let live = state.live.get_or_insert_with(|| Live {
             incident_id: None,
-            violations: incident.violations,
+            violations: if known.count < incident.violations.count { incident.violations } else { known },
             recovered: incident.recovered_at.is_some(),
         });
         if live.incident_id == Some(incident.id) {
@@ -270,8 +273,8 @@ impl Engine {
     /// A person closed an incident.
     fn close(&mut self, incident: &Incident) {
         let Some(state) = self.identities.get_mut(&incident.identity) else { return };
-        if state.live.as_ref().is_some_and(|live| live.incident_id.is_none_or(|id| id == incident.id)) {
-            state.live = None;
+        if let Some(live) = state.live.take_if(|live| live.incident_id.is_none_or(|id| id == incident.id)) {
+            self.closed.remember(incident.id, live.violations);
             state.silenced = state.violating > 0;
         }
         if state.is_forgettable() {

@@ -6,7 +6,7 @@ use crate::incident::{Identity, Violations};
 use crate::metric::Point;
 use crate::rule::Rule;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -24,6 +24,32 @@ pub(super) struct Live {
     pub(super) incident_id: Option<IncidentId>,
     pub(super) violations: Violations,
     pub(super) recovered: bool,
+}
+
+/// The violations of incidents that were closed lately. Whoever reopens one may have read it before its last violations
+/// were stored, so what the log tells of it then is not the newest.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Closed(VecDeque<(IncidentId, Violations)>);
+
+/// How many are remembered. Counts wait a quarter of a second until they are stored; only of an incident that is
+/// reopened in less time, and after more than this many others were closed, would violations be forgotten.
+const REMEMBERED: usize = 1_000;
+
+impl Closed {
+    pub(super) fn remember(&mut self, id: IncidentId, violations: Violations) {
+        self.forget(id);
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back((id, violations));
+    }
+
+    /// Returns what is known of an incident that is live again.
+    pub(super) fn forget(&mut self, id: IncidentId) -> Option<Violations> {
+        let place = self.0.iter().position(|(own, _)| *own == id)?;
+        self.0.remove(place).map(|(_, violations)| violations)
+    }
 }
 
 impl IdentityState {

@@ -1,6 +1,6 @@
 //! The engine's state as a value that can be stored, and an engine made from it.
 
-use super::identity::IdentityState;
+use super::identity::{Closed, IdentityState};
 use super::{Config, Engine, Tally, identity_of};
 use crate::id::{IncidentId, RuleId, SeriesId};
 use crate::incident::{Identity, Violations};
@@ -16,6 +16,9 @@ pub struct Snapshot {
     rules: Vec<Rule>,
     series: Vec<SeriesState>,
     identities: Vec<(Identity, IdentityState)>,
+    /// Absent in snapshots of versions that did not remember them.
+    #[serde(default)]
+    closed: Closed,
     counts: Vec<(IncidentId, Violations)>,
     tally: Tally,
 }
@@ -68,6 +71,7 @@ impl Engine {
             rules: self.index.rules().cloned().collect(),
             series,
             identities,
+            closed: self.closed.clone(),
             counts: self.counts.iter().map(|(id, violations)| (*id, *violations)).collect(),
             tally: self.tally,
         }
@@ -97,6 +101,7 @@ impl Engine {
             }
         }
         engine.identities = snapshot.identities.into_iter().collect();
+        engine.closed = snapshot.closed;
         engine.counts = snapshot.counts.into_iter().collect();
         let live = engine.identities.values().filter_map(|state| state.live.as_ref());
         engine.counts.extend(live.filter_map(|live| Some((live.incident_id?, live.violations))));

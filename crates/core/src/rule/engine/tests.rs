@@ -274,6 +274,24 @@ fn a_reopened_incident_takes_the_next_violations() {
 }
 
 #[test]
+fn a_reopened_incident_goes_on_from_what_was_counted_before_it_was_closed() {
+    let mut world = check(
+        &[
+            Entry::Rule(rule(1, 150.0)),
+            points(&[(0, 1, 160.0), (0, 2, 180.0), (0, 3, 170.0), (0, 4, 1.0)]),
+            Entry::Person(1, 0, Status::Closed),
+        ],
+        &["1 r1 s0 opened", "4 r1 s0 recovered"],
+    );
+    // The counts are stored only after it was read to be reopened, so the event has those of the opening.
+    assert_eq!(world.engine.take_counts()[0].1.count, 3);
+    world.play(&Entry::Person(1, 0, Status::Open));
+    world.play(&points(&[(0, 5, 175.0)]));
+    let (_, violations) = world.engine.take_counts()[0];
+    assert_eq!((violations.count, violations.peak), (4, 180.0));
+}
+
+#[test]
 fn a_rule_edit_takes_effect_with_the_next_point() {
     check(
         &[
