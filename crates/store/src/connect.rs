@@ -281,6 +281,11 @@ impl Store {
         &self.0.target
     }
 
+    /// Returns the writer's connections, for a statement that is a transaction of its own.
+    pub(crate) fn writing(&self) -> &Bounded<DatabaseConnection> {
+        &self.0.writer
+    }
+
     /// Returns the writer's connections without bounds, for work that takes as long as it takes.
     pub(crate) fn writer(&self) -> &DatabaseConnection {
         self.0.writer.unbounded()

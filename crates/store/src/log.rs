@@ -4,7 +4,8 @@
 //! stays locked until the commit is visible, so positions are given in commit order and without gaps: whoever has
 //! read up to a position has missed nothing before it, on `PostgreSQL` with concurrent writers as on `SQLite` with
 //! its single one. The price is that commits that write to the log follow one another; ingestion pays it once for
-//! a whole batch.
+//! a whole batch. Taking positions and writing entries is one statement (`append`), so that the row is locked for as
+//! short as can be, and ingestion needs no other.
 //!
 //! **Points** are in the log as compressed columns, one entry for each group commit and organization, never a row
 //! for each point.
@@ -15,16 +16,19 @@
 //! **Recent entries** stay in memory (bounded), so that a consumer that keeps up reads no table. Because positions
 //! have no gaps, a reader can tell when an entry is missing there and asks the database instead.
 
+mod append;
 pub mod batch;
 mod recent;
 
+pub(crate) use append::{NewEntry, append};
+pub use append::{NewPoints, append_points};
 pub(crate) use recent::RecentLog;
 
 use crate::connect::Store;
 use crate::error::StoreError;
 use crate::sql;
 use crate::tx::sealed::Reads as _;
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::QueryResult;
 use std::sync::Arc;
 use tracely_core::event::Event;
 use tracely_core::id::OrganizationId;
@@ -61,103 +65,12 @@ pub enum Payload {
     Unreadable(String),
 }
 
-#[derive(Debug)]
-pub(crate) struct NewEntry {
-    organization_id: OrganizationId,
-    payload: Payload,
-}
-
 const POINTS: &str = "points";
 const BACKFILL: &str = "points.backfill";
-/// Rows of one INSERT; seven values each stay far below both databases' limits.
-const ROWS_PER_INSERT: usize = 500;
 /// Entries read from the database at a time. An entry may have 100 000 points, two megabytes in memory.
 const READ_AT_ONCE: u64 = 16;
 /// Events read from the database at a time; they are small.
 const EVENTS_AT_ONCE: u64 = 256;
-
-impl NewEntry {
-    pub(crate) fn event(organization_id: OrganizationId, event: Event) -> Self {
-        Self { organization_id, payload: Payload::Event(Arc::new(event)) }
-    }
-
-    pub(crate) fn points(organization_id: OrganizationId, backfill: bool, batch: PointBatch) -> Self {
-        Self { organization_id, payload: Payload::Points { backfill, batch: Arc::new(batch) } }
-    }
-
-    fn kind(&self) -> &'static str {
-        match &self.payload {
-            Payload::Points { backfill: false, .. } => POINTS,
-            Payload::Points { backfill: true, .. } => BACKFILL,
-            Payload::Event(event) => event.kind(),
-            Payload::Unreadable(_) => "unreadable",
-        }
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        match &self.payload {
-            Payload::Points { batch, .. } => batch::encode(batch),
-            Payload::Event(event) => {
-                serde_json::to_vec(event).expect("an event has only text keys and plain values")
-            }
-            Payload::Unreadable(why) => why.clone().into_bytes(),
-        }
-    }
-}
-
-/// Writes entries at the end of the log. Must be the last statement of its transaction.
-pub(crate) async fn append(
-    transaction: &impl ConnectionTrait,
-    entries: Vec<NewEntry>,
-    now: Timestamp,
-) -> Result<Vec<Arc<Entry>>, StoreError> {
-    let attempt = "append to the log";
-    if entries.is_empty() {
-        return Ok(Vec::new());
-    }
-    let encoded: Vec<(&'static str, Vec<u8>)> =
-        entries.iter().map(|entry| (entry.kind(), entry.encode())).collect();
-    let count = entries.len() as i64;
-    let added: i64 = encoded.iter().map(|(_, payload)| payload.len() as i64).sum();
-    let take =
-        "UPDATE counter SET value = value + $1, bytes = bytes + $2 WHERE name = 'log' RETURNING value, bytes";
-    let row = sql::one(transaction, attempt, take, [count.into(), added.into()]).await?;
-    let Some(row) = row else {
-        return Err(StoreError::corrupt("counter", "name", "log", "the row is missing"));
-    };
-    let first = sql::get::<i64>(&row, "value")? - count + 1;
-    let mut end_offset = sql::get::<i64>(&row, "bytes")? - added;
-
-    let mut rows = encoded.into_iter().zip(&entries).zip(first..).peekable();
-    while rows.peek().is_some() {
-        let mut values = Vec::new();
-        let mut written = 0;
-        for (((kind, payload), entry), position) in rows.by_ref().take(ROWS_PER_INSERT) {
-            values.push(position.into());
-            values.push(entry.organization_id.0.into());
-            values.push(0_i32.into());
-            values.push(kind.into());
-            end_offset += payload.len() as i64;
-            values.push(payload.into());
-            values.push(end_offset.into());
-            values.push(now.0.into());
-            written += 1;
-        }
-        let rows = sql::placeholders(written, 7);
-        let insert = format!(
-            "INSERT INTO log (position, organization_id, shard, kind, payload, end_offset, created_at) VALUES {rows}"
-        );
-        sql::execute(transaction, attempt, insert, values).await?;
-    }
-    Ok(entries
-        .into_iter()
-        .zip(first..)
-        .map(|(entry, position)| {
-            let NewEntry { organization_id, payload } = entry;
-            Arc::new(Entry { position: position as u64, organization_id, payload, created_at: now })
-        })
-        .collect())
-}
 
 /// Reads where the log ends; 0 means that it is empty.
 pub(crate) async fn head(store: &Store) -> Result<u64, StoreError> {

@@ -5,6 +5,7 @@ mod m0002_overviews;
 mod m0003_saved_views;
 mod m0004_effects;
 mod m0005_large_lists;
+mod m0006_log_counted;
 
 use crate::error::{Doing, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_saved_views::Migration),
             Box::new(m0004_effects::Migration),
             Box::new(m0005_large_lists::Migration),
+            Box::new(m0006_log_counted::Migration),
         ]
     }
 }

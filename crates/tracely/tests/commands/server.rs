@@ -56,16 +56,22 @@ async fn the_schema_is_migrated_by_hand_or_at_the_start() {
     let home = Home::new(TRACELY).await;
     let status = |home: &Home| String::from_utf8(home.run(&["migrate", "status"]).stdout).unwrap();
     let all = |state: &str| {
-        let names =
-            ["m0001_initial", "m0002_overviews", "m0003_saved_views", "m0004_effects", "m0005_large_lists"];
+        let names = [
+            "m0001_initial",
+            "m0002_overviews",
+            "m0003_saved_views",
+            "m0004_effects",
+            "m0005_large_lists",
+            "m0006_log_counted",
+        ];
         names.map(|name| format!("{state}  {name}\n")).concat()
     };
     assert_eq!(status(&home), all("pending"));
     assert!(home.run(&["migrate", "up"]).status.success());
     assert_eq!(status(&home), all("applied"));
     assert!(home.run(&["migrate", "down"]).status.success());
-    assert!(status(&home).ends_with("applied  m0004_effects\npending  m0005_large_lists\n"));
-    assert!(home.run(&["migrate", "down", "--steps", "4"]).status.success());
+    assert!(status(&home).ends_with("applied  m0005_large_lists\npending  m0006_log_counted\n"));
+    assert!(home.run(&["migrate", "down", "--steps", "5"]).status.success());
     assert_eq!(status(&home), all("pending"));
     home.serve().stop();
     assert_eq!(status(&home), all("applied"));

@@ -20,6 +20,7 @@ use tracely_core::id::OrganizationId;
 use tracely_core::metric::PointBatch;
 use tracely_core::time::{DAY, Timestamp};
 use tracely_store::idempotency::{self, Remembered};
+use tracely_store::log::{self, NewPoints};
 use tracely_store::{Store, StoreError, Trouble};
 
 /// How many points may wait for a commit.
@@ -180,12 +181,14 @@ async fn run(
 
 /// Writes the points of all submissions that are not repeats.
 async fn commit(store: &Store, group: &mut [Submission]) -> Result<Vec<Outcome>, StoreError> {
-    if group.is_empty() {
-        return Ok(Vec::new());
+    let mut batches = Batches::default();
+    if group.iter().all(|submission| submission.key.is_none()) {
+        group.iter_mut().for_each(|submission| batches.add(submission));
+        log::append_points(store, batches.in_order()).await?;
+        return Ok(vec![Outcome::Stored; group.len()]);
     }
     let tx = store.begin().await?;
     let not_before = Timestamp(tx.now().0 - REMEMBERED_FOR);
-    let mut batches: HashMap<(OrganizationId, bool), PointBatch> = HashMap::new();
     let mut outcomes = Vec::with_capacity(group.len());
     for submission in group.iter_mut() {
         let organization_id = submission.organization_id;
@@ -196,19 +199,36 @@ async fn commit(store: &Store, group: &mut [Submission]) -> Result<Vec<Outcome>,
             }
             idempotency::remember(&tx, organization_id, key, remembered).await?;
         }
-        let batch = batches.entry((organization_id, submission.backfill)).or_default();
+        batches.add(submission);
+        outcomes.push(Outcome::Stored);
+    }
+    for (organization_id, backfill, batch) in batches.in_order() {
+        tx.append_points(organization_id, backfill, batch);
+    }
+    tx.commit().await?;
+    Ok(outcomes)
+}
+
+/// The points of a commit, those of each entry of the log together.
+#[derive(Default)]
+struct Batches(HashMap<(OrganizationId, bool), PointBatch>);
+
+impl Batches {
+    /// Takes the points out of a submission.
+    fn add(&mut self, submission: &mut Submission) {
+        let batch = self.0.entry((submission.organization_id, submission.backfill)).or_default();
         if batch.is_empty() {
             *batch = std::mem::take(&mut submission.batch);
         } else {
             batch.append(&submission.batch);
         }
-        outcomes.push(Outcome::Stored);
     }
-    let mut batches: Vec<_> = batches.into_iter().filter(|(_, batch)| !batch.is_empty()).collect();
-    batches.sort_unstable_by_key(|(key, _)| *key);
-    for ((organization_id, backfill), batch) in batches {
-        tx.append_points(organization_id, backfill, batch);
+
+    fn in_order(self) -> Vec<NewPoints> {
+        let batches = self.0.into_iter().filter(|(_, batch)| !batch.is_empty());
+        let mut batches: Vec<NewPoints> =
+            batches.map(|((organization_id, backfill), batch)| (organization_id, backfill, batch)).collect();
+        batches.sort_unstable_by_key(|(organization_id, backfill, _)| (*organization_id, *backfill));
+        batches
     }
-    tx.commit().await?;
-    Ok(outcomes)
 }
