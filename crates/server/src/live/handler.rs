@@ -20,7 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracely_store::consumer::Consumer;
 
-/// How long a connection lets things gather before it looks again.
+/// How long a connection lets points gather since it looked, and changes since others made it look.
 const PAUSE: Duration = Duration::from_millis(50);
 /// When somebody who was refused should try again, in seconds.
 const RETRY_AFTER: u32 = 10;
@@ -63,10 +63,12 @@ pub(crate) async fn stream_changes(
     let (session, first) = Session::begin(caller.organization_id, beginning, now);
     let stream = Stream {
         more: app.live().ring.watch(),
+        changes: app.live().ring.watch_changes(),
         app,
         session,
         first: Some(first),
         looked_at: Instant::now(),
+        heard_at: None,
         _place: place,
     };
     let body = futures_util::stream::unfold(stream, async |mut stream| {
@@ -115,8 +117,11 @@ struct Stream {
     app: App,
     session: Session,
     more: watch::Receiver<u64>,
+    changes: watch::Receiver<u64>,
     first: Option<Vec<u8>>,
     looked_at: Instant,
+    /// When changes made it look.
+    heard_at: Option<Instant>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -146,6 +151,7 @@ impl Stream {
     fn look(&mut self) -> Vec<u8> {
         self.looked_at = Instant::now();
         self.more.mark_unchanged();
+        self.changes.mark_unchanged();
         let mut out = Vec::new();
         while out.is_empty() {
             match self.app.live().ring.after(self.session.position()) {
@@ -159,20 +165,33 @@ impl Stream {
         out
     }
 
-    /// Waits until it is worth looking again: something happened, though not too soon after the last look, so that
-    /// a server under load is not woken by each of its commits for each of its listeners; or something is due.
+    /// Waits until it is worth looking again. A change is worth it at once, unless changes have just made it look;
+    /// points are when it has not looked for a while. So a server under load is not woken by each of its commits for
+    /// each of its listeners.
     async fn wait(&mut self) {
         let due = self.session.next_due(self.app.store().clock().now());
-        let happened = async {
-            if self.more.changed().await.is_err() {
-                std::future::pending::<()>().await;
+        let Self { more, changes, looked_at, heard_at, .. } = self;
+        let changed = async {
+            happens(changes).await;
+            if let Some(heard_at) = heard_at {
+                sleep_until(*heard_at + PAUSE).await;
             }
-            sleep_until(self.looked_at + PAUSE).await;
+        };
+        let gathered = async {
+            happens(more).await;
+            sleep_until(*looked_at + PAUSE).await;
         };
         tokio::select! {
-            () = happened => {}
+            () = changed => self.heard_at = Some(Instant::now()),
+            () = gathered => {}
             () = sleep(due) => {}
         }
+    }
+}
+
+async fn happens(watched: &mut watch::Receiver<u64>) {
+    if watched.changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

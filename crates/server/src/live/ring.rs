@@ -1,5 +1,6 @@
 //! The newest digests, in memory.
 
+use super::digest::Content;
 use super::{Digest, KEPT};
 use std::collections::VecDeque;
 use std::sync::{PoisonError, RwLock};
@@ -13,6 +14,8 @@ const READ_AT_ONCE: usize = 256;
 pub(crate) struct Ring {
     kept: RwLock<Kept>,
     covered: watch::Sender<u64>,
+    /// Up to where the log was covered when something else than points came.
+    changes: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +45,7 @@ pub(crate) enum Read {
 
 impl Default for Ring {
     fn default() -> Self {
-        Self { kept: RwLock::default(), covered: watch::Sender::new(0) }
+        Self { kept: RwLock::default(), covered: watch::Sender::new(0), changes: watch::Sender::new(0) }
     }
 }
 
@@ -57,12 +60,18 @@ impl Ring {
         self.covered.subscribe()
     }
 
+    /// Returns a watch that changes when there is something else than points to read.
+    pub(crate) fn watch_changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     /// Forgets everything and goes on after a position.
     pub(crate) fn restart(&self, position: u64) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         *kept = Kept { digests: VecDeque::new(), span: Some(Span { from: position, to: position }) };
         drop(kept);
         self.covered.send_replace(position);
+        self.changes.send_replace(position);
     }
 
     /// Adds digests in order, after which everything up to a position is covered.
@@ -70,6 +79,7 @@ impl Ring {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let Kept { digests: own, span } = &mut *kept;
         let Some(span) = span else { return };
+        let has_changes = digests.iter().any(|digest| matches!(digest.content, Content::Change(_)));
         own.extend(digests);
         span.to = span.to.max(up_to);
         span.from = span.from.max(span.to.saturating_sub(KEPT));
@@ -78,6 +88,9 @@ impl Ring {
         }
         drop(kept);
         self.covered.send_replace(up_to);
+        if has_changes {
+            self.changes.send_replace(up_to);
+        }
     }
 
     /// Reads what follows a position.
@@ -100,8 +113,9 @@ impl Ring {
 
 #[cfg(test)]
 mod tests {
-    use super::{Read, Ring};
+    use super::{Content, Read, Ring};
     use crate::live::{Digest, KEPT};
+    use bytes::Bytes;
 
     fn positions(ring: &Ring, after: u64) -> (Vec<u64>, u64) {
         match ring.after(after) {
@@ -109,6 +123,20 @@ mod tests {
             Read::Nothing => (Vec::new(), after),
             Read::Gone(end) => panic!("{after} is gone, the ring ends at {end}"),
         }
+    }
+
+    #[test]
+    fn a_change_is_told_from_points() {
+        let ring = Ring::default();
+        ring.restart(0);
+        let changes = ring.watch_changes();
+        ring.add(digests([1]), 1);
+        assert!(!changes.has_changed().unwrap());
+        let change = Digest { content: Content::Change(Bytes::new()), ..Digest::of_unread_points(2) };
+        ring.add(vec![change, Digest::of_unread_points(3)], 3);
+        assert_eq!(*changes.borrow(), 3);
+        ring.add(digests([4]), 4);
+        assert_eq!(*changes.borrow(), 3);
     }
 
     fn digests(positions: impl IntoIterator<Item = u64>) -> Vec<Digest> {
