@@ -9,7 +9,7 @@ mod doubt;
 use crate::analytics::run_blocking;
 use crate::app::App;
 use crate::metric::ingest::writer::REMEMBERED_FOR;
-use crate::worker::{Progress, Worker, WorkerError};
+use crate::worker::{Progress, Wakes, Worker, WorkerError};
 use tokio::sync::Mutex;
 use tracely_core::time::{MINUTE, Timestamp};
 use tracely_store::consumer::{self, Consumer};
@@ -123,6 +123,10 @@ impl Retention {
 impl Worker for Retention {
     fn name(&self) -> &'static str {
         "retention"
+    }
+
+    fn wakes(&self) -> Wakes {
+        Wakes::Unhurried
     }
 
     async fn tick(&self) -> Result<Progress, WorkerError> {

@@ -1,7 +1,9 @@
 //! Workers follow the log. A tick takes no input: it looks at the database and at what it has in memory, does a
 //! bounded piece of work, and says whether there may be more. So a restart, a retry and the normal path are one path.
 //!
-//! A worker is woken by every commit that writes to the log, and looks once a second in case it missed something.
+//! A worker is woken by the commits that write to the log, and looks once a second in case it missed something. Who
+//! need not know of points at once lets some gather ([`Wakes`]): under load there are a thousand commits a second, and
+//! to wake four workers for each of them costs more than what they do then.
 //! A tick that fails is tried again after a second; the log of the process says why.
 
 use crate::analytics::indexer::Indexer;
@@ -14,8 +16,9 @@ use crate::rule::evaluator::Evaluator;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracely_analytics::AnalyticsError;
 use tracely_store::StoreError;
@@ -41,11 +44,25 @@ pub enum WorkerError {
     Analytics(#[from] AnalyticsError),
 }
 
+/// What a worker is woken by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wakes {
+    /// Every commit that writes to the log.
+    AtOnce,
+    /// Events at once, points when some time has passed since it looked.
+    ByEvents,
+    /// Everything when some time has passed since it looked.
+    Unhurried,
+}
+
 /// A worker.
 #[async_trait::async_trait]
 pub(crate) trait Worker: Send + Sync + 'static {
     /// The name in the log of the process.
     fn name(&self) -> &'static str;
+
+    /// What it is woken by.
+    fn wakes(&self) -> Wakes;
 
     /// Does a bounded piece of work.
     async fn tick(&self) -> Result<Progress, WorkerError>;
@@ -89,6 +106,8 @@ pub(crate) trait Follower: Send + Sync + 'static {
 
     fn consumer(&self) -> Consumer;
 
+    fn wakes(&self) -> Wakes;
+
     fn kept(&self) -> &Kept<Self::State>;
 
     /// Builds the state as it is at the position in the database.
@@ -105,6 +124,10 @@ pub(crate) trait Follower: Send + Sync + 'static {
 impl<F: Follower> Worker for F {
     fn name(&self) -> &'static str {
         self.consumer().as_str()
+    }
+
+    fn wakes(&self) -> Wakes {
+        Follower::wakes(self)
     }
 
     async fn tick(&self) -> Result<Progress, WorkerError> {
@@ -146,6 +169,8 @@ impl<F: Follower> Worker for F {
 
 /// How long a worker waits for a wake-up before it looks by itself.
 const NET: Duration = Duration::from_secs(1);
+/// How long a worker lets gather what it need not know at once.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// All workers of an application.
 pub struct Workers {
@@ -227,10 +252,11 @@ impl Workers {
 }
 
 async fn drive(app: App, worker: Arc<dyn Worker>, shutdown: CancellationToken) {
-    let mut head = app.store().head();
+    let mut log = Log { head: app.store().head(), events: app.store().events() };
     let mut failing = false;
     while !shutdown.is_cancelled() {
-        head.mark_unchanged();
+        log.mark_unchanged();
+        let looked_at = Instant::now();
         match worker.tick().await {
             Ok(progress) => {
                 app.failures().went_well(worker.name());
@@ -241,7 +267,7 @@ async fn drive(app: App, worker: Arc<dyn Worker>, shutdown: CancellationToken) {
                 if progress == Progress::Idle {
                     tokio::select! {
                         () = shutdown.cancelled() => break,
-                        _ = head.changed() => {}
+                        () = log.wakes(worker.wakes(), looked_at) => {}
                         () = tokio::time::sleep(NET) => look(&app).await,
                     }
                 }
@@ -262,6 +288,35 @@ async fn drive(app: App, worker: Arc<dyn Worker>, shutdown: CancellationToken) {
                     () = tokio::time::sleep(NET) => {}
                 }
             }
+        }
+    }
+}
+
+/// Waits for what happens in the log.
+struct Log {
+    head: watch::Receiver<u64>,
+    events: watch::Receiver<u64>,
+}
+
+impl Log {
+    fn mark_unchanged(&mut self) {
+        self.head.mark_unchanged();
+        self.events.mark_unchanged();
+    }
+
+    /// Returns when a worker is to look again, which it last did at an instant.
+    async fn wakes(&mut self, wakes: Wakes, looked_at: Instant) {
+        let Self { head, events } = self;
+        let gathered = async {
+            // The store outlives its workers, so that neither watch ends.
+            let _ = head.changed().await;
+            if wakes != Wakes::AtOnce {
+                sleep_until(looked_at + GATHER).await;
+            }
+        };
+        tokio::select! {
+            () = gathered => {}
+            _ = events.changed(), if wakes == Wakes::ByEvents => {}
         }
     }
 }

@@ -226,6 +226,11 @@ impl Store {
         self.0.recent.watch()
     }
 
+    /// Returns a watch that changes when something else than points was written to the log, or may have been.
+    pub fn events(&self) -> watch::Receiver<u64> {
+        self.0.recent.watch_events()
+    }
+
     /// Returns the name of the database's kind, for people.
     pub fn kind(&self) -> &'static str {
         match self.0.target {

@@ -5,7 +5,7 @@
 
 use super::{row_of, run_blocking};
 use crate::app::App;
-use crate::worker::{Progress, Worker, WorkerError};
+use crate::worker::{Progress, Wakes, Worker, WorkerError};
 use tokio::sync::Mutex;
 use tracely_analytics::Embedded;
 use tracely_store::consumer::{self, Consumer};
@@ -117,6 +117,10 @@ impl Indexer {
 impl Worker for Indexer {
     fn name(&self) -> &'static str {
         Consumer::Indexer.as_str()
+    }
+
+    fn wakes(&self) -> Wakes {
+        Wakes::Unhurried
     }
 
     async fn tick(&self) -> Result<Progress, WorkerError> {

@@ -5,7 +5,7 @@
 
 use super::{Digest, KEPT};
 use crate::app::App;
-use crate::worker::{Progress, Worker, WorkerError};
+use crate::worker::{Progress, Wakes, Worker, WorkerError};
 use std::sync::Arc;
 use tracely_store::StoreError;
 use tracely_store::log::{self, Entry, Payload};
@@ -74,6 +74,10 @@ impl Digester {
 impl Worker for Digester {
     fn name(&self) -> &'static str {
         "live"
+    }
+
+    fn wakes(&self) -> Wakes {
+        Wakes::ByEvents
     }
 
     async fn tick(&self) -> Result<Progress, WorkerError> {

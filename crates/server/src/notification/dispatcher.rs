@@ -7,7 +7,7 @@
 
 use crate::app::App;
 use crate::http::problem::chain;
-use crate::worker::{Follower, Kept, Progress};
+use crate::worker::{Follower, Kept, Progress, Wakes};
 use std::sync::Arc;
 use tracely_core::event::Event;
 use tracely_core::incident::Incident;
@@ -115,6 +115,10 @@ impl Follower for Dispatcher {
 
     fn consumer(&self) -> Consumer {
         Consumer::Dispatcher
+    }
+
+    fn wakes(&self) -> Wakes {
+        Wakes::ByEvents
     }
 
     fn kept(&self) -> &Kept<State> {

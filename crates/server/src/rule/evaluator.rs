@@ -22,7 +22,7 @@
 
 use crate::app::App;
 use crate::http::problem::chain;
-use crate::worker::{Follower, Kept, Progress};
+use crate::worker::{Follower, Kept, Progress, Wakes};
 use std::collections::VecDeque;
 use tracely_core::event::Event;
 use tracely_core::id::{OrganizationId, SeriesId};
@@ -315,6 +315,10 @@ impl Follower for Evaluator {
 
     fn consumer(&self) -> Consumer {
         Consumer::Evaluator
+    }
+
+    fn wakes(&self) -> Wakes {
+        Wakes::AtOnce
     }
 
     fn kept(&self) -> &Kept<State> {

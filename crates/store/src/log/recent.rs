@@ -17,6 +17,8 @@ const READ_AT_ONCE: usize = 256;
 pub(crate) struct RecentLog {
     kept: Mutex<Kept>,
     head: watch::Sender<u64>,
+    /// Where the newest entry is that is, or may be, not points.
+    events: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -27,24 +29,29 @@ struct Kept {
 
 impl RecentLog {
     pub(crate) fn new(head: watch::Sender<u64>) -> Self {
-        Self { kept: Mutex::default(), head }
+        Self { kept: Mutex::default(), head, events: watch::Sender::new(0) }
     }
 
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         self.head.subscribe()
     }
 
+    pub(crate) fn watch_events(&self) -> watch::Receiver<u64> {
+        self.events.subscribe()
+    }
+
+    /// Learns where the log ends; what is in it is not known, so there may be events.
     pub(crate) fn advance_head(&self, head: u64) {
-        self.head.send_if_modified(|known| {
-            let grows = head > *known;
-            *known = head.max(*known);
-            grows
-        });
+        if advance(&self.head, head) {
+            advance(&self.events, head);
+        }
     }
 
     /// Keeps committed entries and wakes whoever follows the log. Returns the last position.
     pub(crate) fn publish(&self, entries: Vec<Arc<Entry>>) -> Option<u64> {
         let last = entries.last()?.position;
+        let event = entries.iter().rev().find(|entry| !matches!(entry.payload, Payload::Points { .. }));
+        let event = event.map(|entry| entry.position);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
             kept.points += points_of(&entry);
@@ -55,7 +62,10 @@ impl RecentLog {
             kept.points -= points_of(&oldest);
         }
         drop(kept);
-        self.advance_head(last);
+        advance(&self.head, last);
+        if let Some(event) = event {
+            advance(&self.events, event);
+        }
         Some(last)
     }
 
@@ -71,6 +81,15 @@ impl RecentLog {
         let found = kept.entries.range(position + 1..).take_while(follows).take(READ_AT_ONCE);
         found.map(|(_, entry)| Arc::clone(entry)).collect()
     }
+}
+
+/// Moves a position on, never back. Returns whether it moved.
+fn advance(watched: &watch::Sender<u64>, position: u64) -> bool {
+    watched.send_if_modified(|known| {
+        let grows = position > *known;
+        *known = position.max(*known);
+        grows
+    })
 }
 
 fn points_of(entry: &Entry) -> usize {
@@ -115,6 +134,19 @@ mod tests {
         recent.publish(vec![entry(3, 1), entry(4, 1)]);
         assert_eq!(positions(&recent, 1), [2, 3, 4, 5, 6]);
         assert_eq!(*recent.watch().borrow(), 6);
+    }
+
+    #[test]
+    fn who_waits_for_events_is_not_woken_by_points() {
+        let recent = RecentLog::new(watch::Sender::new(0));
+        let (head, events) = (recent.watch(), recent.watch_events());
+        recent.publish(vec![entry(1, 1)]);
+        assert!(head.has_changed().unwrap() && !events.has_changed().unwrap());
+        let unreadable = Entry { payload: Payload::Unreadable(String::new()), ..(*entry(2, 0)).clone() };
+        recent.publish(vec![Arc::new(unreadable), entry(3, 1)]);
+        assert_eq!((*head.borrow(), *events.borrow()), (3, 2));
+        recent.advance_head(9);
+        assert_eq!((*head.borrow(), *events.borrow()), (9, 9), "another process may have written events");
     }
 
     #[test]
