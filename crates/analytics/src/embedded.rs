@@ -12,6 +12,7 @@ use crate::{
         AveragesQuestion, ChartBucket, ChartQuestion, PointRow, PointsAnswer, PointsQuestion, TrialAnswer,
         TrialQuestion,
     },
+    rebuild::{Rebuilding, Rebuilt},
     scan::Snapshot,
     segment::{self, Segment, SegmentFile},
     series_set::SeriesSet,
@@ -57,6 +58,8 @@ struct State {
     view: Snapshot,
     fresh_points: usize,
     position: u64,
+    /// Where the oldest entry is of which a point may be in the tail; of no meaning while the tail is empty.
+    first: u64,
     broken: Vec<Arc<BrokenSegment>>,
 }
 
@@ -99,7 +102,7 @@ impl Embedded {
             directory: directory.to_owned(),
             config,
             tail: Mutex::new(TailState { next_run: 0 }),
-            state: RwLock::new(State { view, fresh_points: 0, position, broken }),
+            state: RwLock::new(State { view, fresh_points: 0, position, first: position + 1, broken }),
             claims: Mutex::new(Claims::default()),
         })
     }
@@ -169,6 +172,9 @@ impl Embedded {
             }
             state.position = sequence;
             if let Some(span) = Span::of(&columns.series, &columns.instants) {
+                if state.view.fresh.is_empty() && state.view.runs.is_empty() {
+                    state.first = sequence;
+                }
                 state.fresh_points += columns.len();
                 state.view.fresh.push(Arc::new(Entry { span, columns }));
             }
@@ -195,14 +201,14 @@ impl Embedded {
     /// Fails if another flush is neither adopted, abandoned nor dropped.
     pub fn prepare_flush(&self) -> Result<Option<Flush>, AnalyticsError> {
         let claim = claim(&mut self.lock_claims().flush).ok_or(AnalyticsError::FlushUnderWay)?;
-        let (runs, position) = {
+        let (runs, first, position) = {
             let mut tail = self.lock_tail();
             self.sort_fresh(&mut tail);
             let state = self.read();
-            (state.view.runs.clone(), state.position)
+            (state.view.runs.clone(), state.first, state.position)
         };
         let Some(last_run) = runs.last().map(|run| run.id) else { return Ok(None) };
-        let files = write_runs(&self.directory, &runs, position, &self.config)?;
+        let files = write_runs(&self.directory, &runs, (first, position), &self.config)?;
         let segments = files.iter().map(|file| file.segment().clone()).collect();
         Ok(Some(Flush { position, segments, files, last_run, _claim: claim }))
     }
@@ -212,6 +218,7 @@ impl Embedded {
         let _tail = self.lock_tail();
         let mut state = self.write();
         state.view.segments.extend(flush.files);
+        state.first = flush.position + 1;
         state.view.runs.retain(|run| run.id > flush.last_run);
     }
 
@@ -273,6 +280,18 @@ impl Embedded {
             // A file that stays has no row and is removed at the next start.
             let _ = fs::remove_file(self.directory.join(&broken.segment.file));
         }
+    }
+
+    /// Begins to write a segment again that [`Self::broken`] tells of, from the entries of the log that it names.
+    pub fn rebuild(&self, broken: &Segment) -> Rebuilding {
+        Rebuilding::new(&self.directory, broken.clone(), self.config.clone())
+    }
+
+    /// Puts the segments that were written again, and whose rows are committed, in the place of the broken one, in one
+    /// step for readers, and removes its file.
+    pub fn adopt_rebuild(&self, mut rebuilt: Rebuilt) {
+        self.write().view.segments.append(&mut rebuilt.files);
+        self.drop_segments(std::slice::from_ref(&rebuilt.broken));
     }
 
     /// Aggregates points over buckets of time; returns the non-empty buckets in order.

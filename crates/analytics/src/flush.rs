@@ -3,7 +3,7 @@
 use crate::{
     config::Config,
     error::AnalyticsError,
-    segment::{Segment, SegmentFile, SegmentName, SegmentWriter},
+    segment::{Entries, Segment, SegmentFile, SegmentName, SegmentWriter},
     sorted_merge::{Cursor, write_sorted},
     tail::Run,
 };
@@ -27,16 +27,20 @@ pub struct Flush {
     pub(crate) _claim: Arc<()>,
 }
 
-/// Writes runs, given in the order of the log, to one segment for each UTC day.
+/// Writes runs, given in the order of the log, to one segment for each UTC day. They come from the entries of a span
+/// of positions.
 pub(crate) fn write_runs(
     directory: &Path,
     runs: &[Arc<Run>],
-    position: u64,
+    (first, last): (u64, u64),
     config: &Config,
 ) -> Result<Vec<Arc<SegmentFile>>, AnalyticsError> {
+    let name = SegmentName { position: last, generation: 0 };
     let mut files: Vec<Arc<SegmentFile>> = Vec::new();
     for (day, sources) in by_day(runs) {
-        match write_day(directory, day, sources, position, config) {
+        let sources = sources.into_iter().map(Cursor::of_points).collect();
+        let new = NewSegment { day, name, entries: Entries::of(first, last) };
+        match write_segment(directory, new, sources, config) {
             Ok(file) => files.extend(file),
             Err(error) => {
                 for file in files {
@@ -63,31 +67,27 @@ fn by_day(runs: &[Arc<Run>]) -> BTreeMap<i64, Vec<Cow<'_, PointBatch>>> {
     days
 }
 
-fn write_day(
-    directory: &Path,
-    day: i64,
-    sources: Vec<Cow<'_, PointBatch>>,
-    position: u64,
-    config: &Config,
-) -> Result<Option<Arc<SegmentFile>>, AnalyticsError> {
-    let name = SegmentName { position, generation: 0 };
-    let sources = sources.into_iter().map(Cursor::of_points).collect();
-    write_segment(directory, day, name, sources, config)
+/// A segment that is to be written.
+pub(crate) struct NewSegment {
+    /// The UTC day of its points, in days since the epoch.
+    pub(crate) day: i64,
+    pub(crate) name: SegmentName,
+    pub(crate) entries: Entries,
 }
 
 /// Writes sorted sources to a segment; none if they hold no point.
 pub(crate) fn write_segment(
     directory: &Path,
-    day: i64,
-    name: SegmentName,
+    new: NewSegment,
     sources: Vec<Cursor<'_>>,
     config: &Config,
 ) -> Result<Option<Arc<SegmentFile>>, AnalyticsError> {
-    let mut writer = SegmentWriter::create(directory, day, name, config)?;
+    let mut writer = SegmentWriter::create(directory, new.day, new.name, config)?;
     if let Err(error) = write_sorted(sources, &mut writer) {
         writer.remove();
         return Err(error);
     }
     let Some(segment) = writer.finish()? else { return Ok(None) };
+    let segment = Segment { entries: new.entries, ..segment };
     Ok(Some(Arc::new(SegmentFile::open(directory, segment)?)))
 }

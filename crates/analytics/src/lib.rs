@@ -32,6 +32,7 @@ mod merge;
 mod points;
 pub mod question;
 mod ranking;
+mod rebuild;
 mod scan;
 mod segment;
 mod series_set;
@@ -49,5 +50,6 @@ pub use question::{
     AveragesQuestion, ChartBucket, ChartQuestion, Episode, PointRow, PointsAnswer, PointsOrder,
     PointsQuestion, TrialAnswer, TrialBucket, TrialQuestion,
 };
-pub use segment::Segment;
+pub use rebuild::{Rebuilding, Rebuilt};
+pub use segment::{Entries, Segment};
 pub use series_set::SeriesSet;

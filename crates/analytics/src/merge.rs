@@ -9,8 +9,8 @@
 use crate::{
     config::Config,
     error::AnalyticsError,
-    flush::write_segment,
-    segment::{Segment, SegmentFile, SegmentName, SegmentRows},
+    flush::{NewSegment, write_segment},
+    segment::{Entries, Segment, SegmentFile, SegmentName, SegmentRows},
     sorted_merge::Cursor,
 };
 use std::{collections::BTreeMap, path::Path, sync::Arc};
@@ -94,8 +94,9 @@ pub(crate) fn write_merged(
     let generation = sources.iter().map(|segment| segment.name().generation).max().unwrap_or(0) + 1;
     let name = SegmentName { position: newest.name().position, generation };
     let day = newest.segment().day;
+    let entries = Entries::joined(sources.iter().map(|source| &source.segment().entries));
     let cursors = sources.iter().map(|segment| Cursor::of_segment(SegmentRows::new(segment))).collect();
-    write_segment(directory, day, name, cursors, config)
+    write_segment(directory, NewSegment { day, name, entries }, cursors, config)
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Segments: one Parquet file of the points of one UTC day, sorted by series and instant.
 
 mod column;
+mod entries;
 mod footer;
 mod name;
 mod reader;
 mod schema;
 mod writer;
 
+pub use entries::Entries;
 pub(crate) use footer::RowGroup;
 pub(crate) use name::{SegmentName, is_segment_file};
 pub(crate) use reader::SegmentRows;
@@ -39,6 +41,8 @@ pub struct Segment {
     pub rows: u64,
     /// The size of the file in bytes.
     pub bytes: u64,
+    /// Which entries of the log its points come from.
+    pub entries: Entries,
 }
 
 /// A segment that can be read.

@@ -1,6 +1,7 @@
 //! Analytics of the application: the engine, what is brought into it, and the questions that are asked.
 
 pub mod indexer;
+mod rebuild;
 
 use crate::app::{App, Settings};
 use crate::http::problem::{Problem, chain};
@@ -9,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
 use tracely_analytics::{
-    AnalyticsError, AveragesQuestion, ChartBucket, ChartQuestion, Config, Embedded, PointRow, PointsAnswer,
-    PointsQuestion, Segment, SeriesSet, TrialAnswer, TrialQuestion,
+    AnalyticsError, AveragesQuestion, ChartBucket, ChartQuestion, Config, Embedded, Entries, PointRow,
+    PointsAnswer, PointsQuestion, Segment, SeriesSet, TrialAnswer, TrialQuestion,
 };
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Payload};
@@ -162,12 +163,15 @@ pub(crate) async fn run_blocking<T: Send + 'static>(
 }
 
 pub(crate) fn row_of(segment: &Segment) -> SegmentRow {
-    let Segment { file, day, min_instant, max_instant, min_series, max_series, rows, bytes } =
+    let Segment { file, day, min_instant, max_instant, min_series, max_series, rows, bytes, entries } =
         segment.clone();
-    SegmentRow { file, day, min_instant, max_instant, min_series, max_series, rows, bytes }
+    let entries = entries.to_string();
+    SegmentRow { file, day, min_instant, max_instant, min_series, max_series, rows, bytes, entries }
 }
 
 fn of_row(row: SegmentRow) -> Segment {
-    let SegmentRow { file, day, min_instant, max_instant, min_series, max_series, rows, bytes } = row;
-    Segment { file, day, min_instant, max_instant, min_series, max_series, rows, bytes }
+    let SegmentRow { file, day, min_instant, max_instant, min_series, max_series, rows, bytes, entries } =
+        row;
+    let entries = Entries::parse(&entries);
+    Segment { file, day, min_instant, max_instant, min_series, max_series, rows, bytes, entries }
 }

@@ -6,6 +6,7 @@ mod m0003_saved_views;
 mod m0004_effects;
 mod m0005_large_lists;
 mod m0006_log_counted;
+mod m0007_segment_entries;
 
 use crate::error::{Doing, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_effects::Migration),
             Box::new(m0005_large_lists::Migration),
             Box::new(m0006_log_counted::Migration),
+            Box::new(m0007_segment_entries::Migration),
         ]
     }
 }

@@ -27,12 +27,14 @@ pub struct SegmentRow {
     pub rows: u64,
     /// How large the file is.
     pub bytes: u64,
+    /// Which entries of the log its points come from, in the words of the analytics engine; empty when not known.
+    pub entries: String,
 }
 
 /// Lists all segments.
 pub async fn list(store: &Store) -> Result<Vec<SegmentRow>, StoreError> {
-    let statement = "SELECT file, day, min_instant, max_instant, min_series, max_series, point_count, byte_count \
-         FROM segment ORDER BY file";
+    let statement = "SELECT file, day, min_instant, max_instant, min_series, max_series, point_count, byte_count, \
+         entries FROM segment ORDER BY file";
     let rows = sql::all(store.reader(), "list segments", statement, []).await?;
     rows.iter()
         .map(|row| {
@@ -45,6 +47,7 @@ pub async fn list(store: &Store) -> Result<Vec<SegmentRow>, StoreError> {
                 max_series: sql::get::<i64>(row, "max_series")? as u32,
                 rows: sql::get::<i64>(row, "point_count")? as u64,
                 bytes: sql::get::<i64>(row, "byte_count")? as u64,
+                entries: sql::get(row, "entries")?,
             })
         })
         .collect()
@@ -60,7 +63,7 @@ pub async fn written_before(store: &Store, instant: Timestamp) -> Result<HashSet
 /// Adds segments to the data.
 pub async fn add(tx: &Tx, segments: &[SegmentRow]) -> Result<(), StoreError> {
     let insert = "INSERT INTO segment (file, day, min_instant, max_instant, min_series, max_series, point_count, \
-         byte_count, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+         byte_count, created_at, entries) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     for segment in segments {
         let values = [
             segment.file.as_str().into(),
@@ -72,6 +75,7 @@ pub async fn add(tx: &Tx, segments: &[SegmentRow]) -> Result<(), StoreError> {
             (segment.rows as i64).into(),
             (segment.bytes as i64).into(),
             tx.now().0.into(),
+            segment.entries.as_str().into(),
         ];
         sql::execute(tx.connection(), "add a segment", insert, values).await?;
     }

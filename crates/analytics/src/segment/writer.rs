@@ -1,6 +1,6 @@
 //! Writes a segment: to an unfinished file, synced, then renamed, so that a name stands for a whole file.
 
-use super::{Segment, SegmentName, footer, name::UNFINISHED, schema};
+use super::{Entries, Segment, SegmentName, footer, name::UNFINISHED, schema};
 use crate::{config::Config, error::AnalyticsError, tail::Span};
 use parquet::{
     data_type::{DataType, DoubleType, Int32Type, Int64Type},
@@ -76,7 +76,7 @@ impl SegmentWriter {
         Ok(())
     }
 
-    /// Completes the file; none, and no file, if no point was added.
+    /// Completes the file; none, and no file, if no point was added. Where the points come from is not known here.
     pub(crate) fn finish(mut self) -> Result<Option<Segment>, AnalyticsError> {
         if let Err(error) = self.write_row_group() {
             self.remove();
@@ -104,6 +104,7 @@ impl SegmentWriter {
             max_series: span.max_series,
             rows: self.rows,
             bytes,
+            entries: Entries::default(),
         }))
     }
 

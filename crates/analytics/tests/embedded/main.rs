@@ -4,5 +4,6 @@
 mod harness;
 mod model;
 mod naive;
+mod rebuild;
 mod steps;
 mod trial;

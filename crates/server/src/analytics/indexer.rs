@@ -3,9 +3,10 @@
 //! A segment becomes visible and the indexer's position moves in one transaction. Before it, the file has no row and
 //! is removed at the next start, and the points are read from the log again; after it, they are in the file.
 
-use super::{row_of, run_blocking};
+use super::{rebuild::rebuild, row_of, run_blocking};
 use crate::app::App;
 use crate::worker::{Progress, Wakes, Worker, WorkerError};
+use std::collections::HashSet;
 use tokio::sync::Mutex;
 use tracely_analytics::Embedded;
 use tracely_store::consumer::{self, Consumer};
@@ -20,12 +21,14 @@ pub struct Indexer {
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
     /// Since when the tail has points, in steady time.
     waiting_since: Option<i64>,
     /// When the position was last moved over entries without points, in steady time.
     passed_at: i64,
+    /// The files of segments that cannot be written again.
+    given_up: HashSet<String>,
 }
 
 impl std::fmt::Debug for Indexer {
@@ -37,7 +40,7 @@ impl std::fmt::Debug for Indexer {
 impl Indexer {
     /// Makes the worker.
     pub(crate) fn new(app: App) -> Self {
-        Self { app, state: Mutex::new(State { waiting_since: None, passed_at: 0 }) }
+        Self { app, state: Mutex::default() }
     }
 
     /// Writes the tail to segments and moves the position.
@@ -141,6 +144,7 @@ impl Worker for Indexer {
             self.pass_over().await?;
             state.passed_at = now;
         }
+        rebuild(&self.app, &mut state.given_up).await?;
         self.app.telemetry().worked(Consumer::Indexer.as_str(), engine.position());
         self.app.telemetry().series(self.app.registry().series_count());
         Ok(if progress { Progress::Some } else { Progress::Idle })

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
+use tracely_core::time::{HOUR, MINUTE};
 use tracely_testkit::app::TestApp;
 
 /// Points of two days, in a segment each, by day.
@@ -83,4 +84,43 @@ async fn a_segment_that_vanished_while_nobody_served_is_told() {
     let app = app.crash_and_restart().await;
     assert_eq!(chart(&app, "13", "15").await, json!([2, null]));
     assert_eq!(broken(&app).await, 0);
+}
+
+#[tokio::test]
+async fn a_segment_that_cannot_be_read_is_written_again_from_the_log() {
+    let (app, files) = two_days().await;
+    fs::remove_file(&files[0]).unwrap();
+    let mut content = fs::read(&files[1]).unwrap();
+    for byte in &mut content[4..40] {
+        *byte ^= 0x55;
+    }
+    fs::write(&files[1], content).unwrap();
+    let app = app.crash_and_restart().await;
+    assert_eq!(chart(&app, "13", "15").await, json!([0, true]));
+    app.settle().await;
+    assert_eq!(chart(&app, "13", "15").await, json!([2, null]));
+    assert_eq!(broken(&app).await, 0);
+    let app = app.crash_and_restart().await;
+    assert_eq!(chart(&app, "13", "15").await, json!([2, null]));
+    assert_eq!(broken(&app).await, 0);
+}
+
+#[tokio::test]
+async fn a_segment_of_which_the_log_was_cut_stays_told() {
+    let (app, files) = two_days().await;
+    let service = app.service("B").await;
+    for _ in 0..3 {
+        app.advance(12 * HOUR);
+        let point = json!({"service_id": service, "metric_type": "LATENCY_MS", "value": 1});
+        app.post("/api/metrics", &point).await.data();
+        app.settle().await;
+        app.advance(2 * MINUTE);
+        app.settle().await;
+    }
+    fs::remove_file(&files[0]).unwrap();
+    // The newest entries are in memory too, for as long as the process lives.
+    let app = app.crash_and_restart().await;
+    is_told(&app).await;
+    app.settle().await;
+    is_told(&app).await;
 }

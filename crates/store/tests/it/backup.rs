@@ -112,6 +112,7 @@ async fn fill(store: &Store) {
         max_series: 1,
         rows: 3,
         bytes: 123,
+        entries: "1-5".into(),
     };
     segment::add(&tx, &[segment]).await.unwrap();
     tx.commit().await.unwrap();

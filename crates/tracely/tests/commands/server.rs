@@ -63,6 +63,7 @@ async fn the_schema_is_migrated_by_hand_or_at_the_start() {
             "m0004_effects",
             "m0005_large_lists",
             "m0006_log_counted",
+            "m0007_segment_entries",
         ];
         names.map(|name| format!("{state}  {name}\n")).concat()
     };
@@ -70,8 +71,8 @@ async fn the_schema_is_migrated_by_hand_or_at_the_start() {
     assert!(home.run(&["migrate", "up"]).status.success());
     assert_eq!(status(&home), all("applied"));
     assert!(home.run(&["migrate", "down"]).status.success());
-    assert!(status(&home).ends_with("applied  m0005_large_lists\npending  m0006_log_counted\n"));
-    assert!(home.run(&["migrate", "down", "--steps", "5"]).status.success());
+    assert!(status(&home).ends_with("applied  m0006_log_counted\npending  m0007_segment_entries\n"));
+    assert!(home.run(&["migrate", "down", "--steps", "6"]).status.success());
     assert_eq!(status(&home), all("pending"));
     home.serve().stop();
     assert_eq!(status(&home), all("applied"));

@@ -1,0 +1,92 @@
+//! Writes segments that cannot be read again from the log, as long as it has the entries that they were made from.
+
+use super::{row_of, run_blocking};
+use crate::app::App;
+use crate::http::problem::chain;
+use crate::worker::WorkerError;
+use std::collections::HashSet;
+use std::sync::Arc;
+use tracely_analytics::{BrokenSegment, Rebuilding, Rebuilt};
+use tracely_store::log::{self, Payload};
+use tracely_store::segment;
+
+/// Why a segment cannot be written again.
+type Lost = &'static str;
+
+const UNKNOWN: Lost = "it is not known which entries of the log it was made from";
+const TRIMMED: Lost = "the log no longer has the entries that it was made from";
+const DIFFERENT: Lost = "the log has other points than it had";
+
+/// Writes every broken segment again that can be, and remembers those that cannot in `given_up`.
+pub(super) async fn rebuild(app: &App, given_up: &mut HashSet<String>) -> Result<(), WorkerError> {
+    for broken in app.analytics().engine().broken() {
+        let file = &broken.segment.file;
+        if given_up.contains(file) {
+            continue;
+        }
+        match rebuilt(app, &broken).await? {
+            Ok(rebuilt) => {
+                commit(app, rebuilt).await?;
+                tracing::warn!(
+                    file,
+                    points = broken.segment.rows,
+                    "a segment was written again from the log"
+                );
+            }
+            Err(why) => {
+                let error = chain(&broken.error);
+                tracing::error!(file, error, why, "a segment cannot be read, and not be written again");
+                given_up.insert(file.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads the entries and writes files of them that nobody sees yet.
+async fn rebuilt(app: &App, broken: &BrokenSegment) -> Result<Result<Rebuilt, Lost>, WorkerError> {
+    let spans = broken.segment.entries.spans();
+    if spans.is_empty() {
+        return Ok(Err(UNKNOWN));
+    }
+    let engine = app.analytics().engine();
+    let mut rebuilding = engine.rebuild(&broken.segment);
+    for (first, last) in spans {
+        let mut seen = first - 1;
+        while seen < *last {
+            let entries = log::after(app.store(), seen).await?;
+            if entries.first().is_none_or(|entry| entry.position != seen + 1) {
+                return Ok(Err(TRIMMED));
+            }
+            for entry in entries.iter().take_while(|entry| entry.position <= *last) {
+                seen = entry.position;
+                if let Payload::Points { batch, .. } = &entry.payload {
+                    rebuilding = added(app, rebuilding, entry.position, Arc::clone(batch)).await?;
+                }
+            }
+        }
+    }
+    let finished = run_blocking(engine, move |_| rebuilding.finish()).await?;
+    Ok(finished.ok_or(DIFFERENT))
+}
+
+async fn added(
+    app: &App,
+    mut rebuilding: Rebuilding,
+    position: u64,
+    points: Arc<tracely_core::metric::PointBatch>,
+) -> Result<Rebuilding, WorkerError> {
+    let add = move |_: &_| rebuilding.add(position, &points).map(|()| rebuilding);
+    Ok(run_blocking(app.analytics().engine(), add).await?)
+}
+
+/// Puts the new segments in the place of the broken one.
+async fn commit(app: &App, rebuilt: Rebuilt) -> Result<(), WorkerError> {
+    let rows: Vec<_> = rebuilt.segments().iter().map(row_of).collect();
+    let tx = app.store().begin().await?;
+    segment::remove(&tx, std::slice::from_ref(&rebuilt.broken.file)).await?;
+    segment::add(&tx, &rows).await?;
+    tx.commit().await?;
+    run_blocking(app.analytics().engine(), move |engine| engine.adopt_rebuild(rebuilt)).await;
+    Ok(())
+}
