@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use crate::commands::{backup, completions, import, migrate, openapi, restore, seed, verify};
+use crate::commands::{backup, completions, health, import, migrate, openapi, restore, seed, verify};
 use crate::config::ServeArgs;
 use clap::{Parser, Subcommand};
 
@@ -45,6 +45,9 @@ pub enum Command {
     /// Send the points of a CSV file to a running server
     #[command(long_about = import::ABOUT)]
     Import(import::ImportArgs),
+    /// Ask a running server whether it can work
+    #[command(long_about = health::ABOUT)]
+    Health(health::HealthArgs),
     /// Print the OpenAPI description of the HTTP API
     #[command(long_about = openapi::ABOUT)]
     Openapi(openapi::OpenapiArgs),

@@ -113,6 +113,13 @@ impl Client {
         answer.decode::<List<serde_json::Value>>().map(drop)
     }
 
+    /// Asks whether the server can work. Tries once.
+    pub async fn ready(&self) -> Result<(), ClientError> {
+        let mut url = self.address(&[], &[]);
+        url.set_path("/readyz");
+        self.send(Repeat::Never, || self.request(Method::GET, &url)).await.map(drop)
+    }
+
     /// Reads one thing; none when it is not there.
     pub async fn find<T: DeserializeOwned>(&self, list: &str, id: &str) -> Result<Option<T>, ClientError> {
         let url = self.address(&[list, id], &[]);

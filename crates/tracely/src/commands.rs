@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod completions;
+pub mod health;
 pub mod import;
 pub mod migrate;
 pub mod openapi;

@@ -1,8 +1,15 @@
 //! The environment: the process's variables over those of a `.env` file in the working directory.
+//!
+//! What is secret may be in a file of its own, as containers have it: `DATABASE_URL_FILE` names a file with what
+//! `DATABASE_URL` would be.
 
 use crate::config::ConfigError;
 use std::collections::HashMap;
 use std::io;
+
+/// The variables whose value may be in a file that the variable with `_FILE` behind its name names.
+const SECRETS: [&str; 5] =
+    ["DATABASE_URL", "ELASTICSEARCH_URL", "ELASTICSEARCH_PASSWORD", "ELASTICSEARCH_API_KEY", "TRACELY_TOKEN"];
 
 /// The variables that a command may read.
 #[derive(Default)]
@@ -14,11 +21,32 @@ impl Environment {
     /// Reads `.env` in the working directory, if there is one. Parent directories are not searched, so that a file
     /// that belongs to something else is never picked up.
     pub fn read() -> Result<Self, ConfigError> {
-        match std::fs::read_to_string(".env") {
-            Ok(text) => Self::of_file(&text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(ConfigError::File(error.to_string())),
+        let environment = match std::fs::read_to_string(".env") {
+            Ok(text) => Self::of_file(&text)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::default(),
+            Err(error) => return Err(ConfigError::File(error.to_string())),
+        };
+        environment.with_secrets()
+    }
+
+    /// Adds the secrets that are in files of their own.
+    fn with_secrets(mut self) -> Result<Self, ConfigError> {
+        for name in SECRETS {
+            let variable = format!("{name}_FILE");
+            let Some(path) = self.get(&variable) else { continue };
+            let wrong = |problem: String| ConfigError::Secret { variable: variable.clone(), problem };
+            if self.get(name).is_some() {
+                return Err(wrong(format!("{name} is set too; only one of them may be")));
+            }
+            let value = std::fs::read_to_string(&path)
+                .map_err(|error| wrong(format!("{path} cannot be read: {error}")))?;
+            let value = value.trim();
+            if value.is_empty() {
+                return Err(wrong(format!("{path} has nothing in it")));
+            }
+            self.file.insert(name.to_owned(), value.to_owned());
         }
+        Ok(self)
     }
 
     fn of_file(text: &str) -> Result<Self, ConfigError> {
@@ -63,6 +91,25 @@ mod tests {
         assert_eq!(environment.get("A_PORT").as_deref(), Some("9000"));
         assert_eq!(environment.get("A_NAME").as_deref(), Some("two words"));
         assert_eq!(environment.get("A_NOTHING"), None);
+    }
+
+    #[test]
+    fn a_secret_may_be_in_a_file_of_its_own() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let read = |lines: &str| {
+            let path = file.path().display();
+            Environment::of_file(&lines.replace("PATH", &path.to_string())).unwrap().with_secrets()
+        };
+        let error = read("TRACELY_TOKEN_FILE=PATH").err().unwrap().to_string();
+        assert!(error.contains("TRACELY_TOKEN_FILE") && error.contains("nothing in it"), "{error}");
+        std::fs::write(file.path(), "s3cret\n").unwrap();
+        let environment = read("TRACELY_TOKEN_FILE=PATH").unwrap();
+        assert_eq!(environment.get("TRACELY_TOKEN").as_deref(), Some("s3cret"));
+        let error = read("TRACELY_TOKEN=other\nTRACELY_TOKEN_FILE=PATH").err().unwrap().to_string();
+        assert!(error.contains("only one of them"), "{error}");
+        assert!(!error.contains("other") && !error.contains("s3cret"), "{error}");
+        let error = read("TRACELY_TOKEN_FILE=PATH/none").err().unwrap().to_string();
+        assert!(error.contains("cannot be read"), "{error}");
     }
 
     #[test]

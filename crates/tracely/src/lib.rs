@@ -23,7 +23,7 @@ use anyhow::Context;
 use clap::Parser;
 use cli::{Cli, Command};
 use commands::{
-    backup as backup_command, completions, import as import_command, migrate, openapi, restore,
+    backup as backup_command, completions, health, import as import_command, migrate, openapi, restore,
     seed as seed_command, serve, verify as verify_command, version,
 };
 use config::ConfigError;
@@ -59,6 +59,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Verify(args) => verify_command::run(args, &Environment::read()?).await,
         Command::Seed(args) => seed_command::run(args, &Environment::read()?).await,
         Command::Import(args) => import_command::run(args, &Environment::read()?).await,
+        Command::Health(args) => health::run(args, &Environment::read()?).await,
         Command::Openapi(args) => openapi::run(&args),
         Command::Version => version::run(),
         Command::Completions(args) => completions::run(&args),

@@ -15,6 +15,14 @@ pub enum ConfigError {
         /// What is wrong and what is allowed.
         problem: String,
     },
+    /// A file with a secret that cannot be used.
+    #[error("{variable}: {problem}")]
+    Secret {
+        /// The environment variable that names the file.
+        variable: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// The `.env` file cannot be read.
     #[error("cannot read .env: {0}")]
     File(String),

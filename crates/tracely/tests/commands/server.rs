@@ -36,6 +36,19 @@ async fn a_server_to_whose_log_nobody_listens_works_and_stops() {
 }
 
 #[tokio::test]
+async fn a_health_check_is_an_exit_code_and_a_word() {
+    let home = Home::new(TRACELY).await;
+    let server = home.serve();
+    let url = server.url().to_owned();
+    let checked = home.run(&["health", "--url", &url]);
+    assert_eq!((checked.status.code(), checked.stdout.as_slice()), (Some(0), b"ready\n".as_slice()));
+    server.stop();
+    let checked = home.run(&["health", "--url", &url]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(String::from_utf8(checked.stderr).unwrap().contains("no Tracely server answers"));
+}
+
+#[tokio::test]
 async fn a_stopped_server_ends_well_and_keeps_everything() {
     let home = Home::new(TRACELY).await;
     let server = home.serve();
