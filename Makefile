@@ -86,11 +86,26 @@ openapi: ## Write docs/openapi.json from the code
 generate: openapi ## Run all code generation
 
 .PHONY: setup down clean db-up db-down db-reset db-seed
-setup: build db-up ## Build and bring the database up to date
-down: ## Stop a server that was started with this data directory
+# With Docker, `make setup` starts PostgreSQL, Elasticsearch and Kibana beside Tracely; `make setup COMPOSE=` does without.
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose)
+COMPOSED = $(COMPOSE) --file deploy/compose.yml
+COMPOSED_DATABASE = postgres://tracely:tracely@127.0.0.1:5432/tracely?sslmode=disable
+setup: build ## Build and bring the database up to date; with Docker, start PostgreSQL, Elasticsearch and Kibana before
+ifeq ($(strip $(COMPOSE)),)
+	$(TRACELY) migrate up
+else
+	$(COMPOSED) up --detach --wait
+	DATABASE_URL='$(COMPOSED_DATABASE)' $(TRACELY) migrate up
+	@echo 'To use them, put these lines into .env, and then `make run`:'
+	@echo 'DATABASE_URL=$(COMPOSED_DATABASE)'
+	@echo 'ELASTICSEARCH_URL=http://127.0.0.1:9200'
+endif
+down: ## Stop a server that was started with this data directory, and what `make setup` started
+	@[ -z "$(strip $(COMPOSE))" ] || $(COMPOSED) stop
 	@pid=$$(cat $${TRACELY_DATA_DIR:-tracely-data}/tracely.lock 2>/dev/null); \
 	if [ -n "$$pid" ] && [ "$$(cat /proc/$$pid/comm 2>/dev/null)" = tracely ]; then kill -TERM $$pid && echo "stopped $$pid"; else echo "nothing runs"; fi
-clean: down ## Remove the data directory and everything that was built
+clean: down ## Remove the data directory, what `make setup` started with its data, and everything that was built
+	@[ -z "$(strip $(COMPOSE))" ] || $(COMPOSED) down --volumes
 	rm -rf $${TRACELY_DATA_DIR:-tracely-data} web/dist web/node_modules
 	$(CARGO) clean
 db-up: build ## Apply the migrations
