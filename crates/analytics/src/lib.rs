@@ -22,6 +22,7 @@
 mod aggregate;
 mod averages;
 mod chart;
+mod check;
 mod config;
 mod embedded;
 mod error;
@@ -41,6 +42,7 @@ mod sorted_merge;
 mod tail;
 mod trial;
 
+pub use check::check;
 pub use config::Config;
 pub use embedded::{BrokenSegment, Embedded};
 pub use error::AnalyticsError;

@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Analytics {
     /// Opens the segments that the database lists.
     pub(crate) async fn open(store: &Store, settings: &Settings) -> Result<Self, crate::app::StartError> {
-        let segments = segment::list(store).await?.into_iter().map(of_row).collect();
+        let segments = segment::list(store).await?.into_iter().map(segment_of).collect();
         let position = consumer::position(store, Consumer::Indexer).await?;
         let dir = settings.segment_dir.clone();
         let page_depth = (MAX_OFFSET + MAX_LIMIT) as usize;
@@ -169,7 +169,8 @@ pub(crate) fn row_of(segment: &Segment) -> SegmentRow {
     SegmentRow { file, day, min_instant, max_instant, min_series, max_series, rows, bytes, entries }
 }
 
-fn of_row(row: SegmentRow) -> Segment {
+/// Returns what the analytics engine knows of a segment that the database lists.
+pub fn segment_of(row: SegmentRow) -> Segment {
     let SegmentRow { file, day, min_instant, max_instant, min_series, max_series, rows, bytes, entries } =
         row;
     let entries = Entries::parse(&entries);

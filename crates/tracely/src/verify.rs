@@ -5,14 +5,18 @@
 //! fold is given the points in other batches. All have to decide the same to the end, which is compared by a hash over
 //! every decision, and end in the same state.
 //!
-//! What the first fold decides is also compared with what was done about it (`deeds`).
+//! What the first fold decides is also compared with what was done about it (`deeds`), and the points of the log with
+//! the segments (`segments`).
 
 mod deeds;
 mod fold;
+mod segments;
 
 use deeds::Deeds;
 use fold::{Batches, Fold};
+use segments::Segments;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use tracely_core::id::SeriesId;
 use tracely_core::metric::Series;
@@ -38,7 +42,7 @@ pub struct Report {
 }
 
 /// Checks the database. The store must be open, its schema current, and nobody may write to it meanwhile.
-pub async fn verify(store: &Store, config: Config) -> Result<Report, StoreError> {
+pub async fn verify(store: &Store, segments: &Path, config: Config) -> Result<Report, StoreError> {
     let mut report = Report::default();
     let head = store.refresh_head().await?;
     let known = all_series(store).await?;
@@ -66,6 +70,7 @@ pub async fn verify(store: &Store, config: Config) -> Result<Report, StoreError>
     let mut first = Fold::new("from the start", engine(), Batches::AsLogged);
     let mut others = vec![first.twin("in other batches", engine(), Batches::Cut)];
     let mut deeds = Deeds::after(store, position, at).await?;
+    let mut segments = Segments::read(store, segments, position).await?;
     loop {
         let entries = log::after(store, position).await?;
         if entries.is_empty() {
@@ -77,6 +82,7 @@ pub async fn verify(store: &Store, config: Config) -> Result<Report, StoreError>
             }
             position = entry.position;
             deeds.read(&entry, first.follow(&entry, &known));
+            segments.look(&entry);
             for other in &mut others {
                 other.follow(&entry, &known);
             }
@@ -98,6 +104,7 @@ pub async fn verify(store: &Store, config: Config) -> Result<Report, StoreError>
     }
     let folds = others.len() + 1;
     report.lines.push(format!("decisions  {}, hash {}, {folds} folds", first.decisions(), first.hash()));
+    segments.finish(&mut report);
     let live = incident::all_live(store).await?;
     deeds.finish(store, &first.state(), &live, &mut report).await?;
     Ok(report)

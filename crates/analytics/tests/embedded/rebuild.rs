@@ -2,7 +2,7 @@
 
 use crate::harness::{Harness, Point, START, columns, set, small_config};
 use std::fs;
-use tracely_analytics::{Embedded, PointsOrder, PointsQuestion, Rebuilt, Segment};
+use tracely_analytics::{Embedded, PointsOrder, PointsQuestion, Rebuilt, Segment, check};
 use tracely_core::time::{DAY, MINUTE};
 
 /// Points of an entry: four in the first day, two in the second.
@@ -86,6 +86,27 @@ fn every_segment_can_be_written_again_and_again() {
         harness.crash();
         assert_eq!(listed(&harness.engine), whole, "segment {place}, after merges and a crash");
     }
+}
+
+#[test]
+fn a_check_reads_everything() {
+    let harness = filled();
+    for row in &harness.rows {
+        check(harness.path(), row).unwrap();
+        let path = harness.path().join(&row.file);
+        let whole = fs::read(&path).unwrap();
+        let (_, end) = whole.split_at(whole.len() - 8);
+        let footer = u32::from_le_bytes(end[..4].try_into().unwrap()) as usize;
+        for place in (4..whole.len() - 8 - footer).step_by(7) {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 1;
+            fs::write(&path, damaged).unwrap();
+            assert!(check(harness.path(), row).is_err(), "byte {place} of {}", row.file);
+        }
+        fs::write(&path, whole).unwrap();
+    }
+    let more = Segment { rows: harness.rows[0].rows + 1, ..harness.rows[0].clone() };
+    assert!(check(harness.path(), &more).is_err());
 }
 
 #[test]

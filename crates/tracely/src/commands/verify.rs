@@ -1,7 +1,7 @@
 //! `tracely verify`.
 
 use crate::config::{DatabaseArgs, ServeArgs, ServeConfig};
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, segments_in};
 use crate::environment::Environment;
 use crate::{out, verify};
 use anyhow::bail;
@@ -15,7 +15,8 @@ Check a stopped installation: take every decision again from the log and compare
 
 The rules are applied to the log from its beginning, from every stored snapshot, and with the points cut into other \
 batches. All have to decide the same, and what they decide has to be what the database holds: incidents, recoveries, \
-notifications, histories without gaps. When the beginning of the log was deleted, which happens after a day, the \
+notifications, histories without gaps. Every segment is read from end to end, and the points of every entry of the \
+log have to be in exactly one. When the beginning of the log was deleted, which happens after a day, the \
 check starts from the oldest snapshot.
 
 Nothing is changed. The server must not run meanwhile. RULES_MAX_AGE and RULES_ALLOWED_LATENESS must be those that \
@@ -46,6 +47,7 @@ pub async fn run(args: VerifyArgs, environment: &Environment) -> anyhow::Result<
     let args = ServeArgs { database, rules_max_age, rules_allowed_lateness, ..ServeArgs::default() };
     let config = ServeConfig::read(&args, |name| environment.get(name))?;
     let _lock = DataDir::open(&config.database.data_dir)?;
+    let segments = segments_in(&config.database.data_dir);
     let options =
         Options { target: config.database.target, clock: Clock::System, ids: IdSource::system(), readers: 1 };
     let store = Store::open(options).await?;
@@ -57,7 +59,7 @@ pub async fn run(args: VerifyArgs, environment: &Environment) -> anyhow::Result<
         allowed_lateness: config.rules_allowed_lateness.as_micros() as i64,
         max_age: config.rules_max_age.map(|age| age.as_micros() as i64),
     };
-    let report = verify::verify(&store, rules).await?;
+    let report = verify::verify(&store, &segments, rules).await?;
     store.close().await;
     for line in &report.lines {
         out::line(line)?;

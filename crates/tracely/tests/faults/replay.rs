@@ -82,3 +82,44 @@ async fn what_the_log_does_not_say_is_found() {
         assert!(found.contains(difference), "{damage}: {found}");
     }
 }
+
+#[tokio::test]
+async fn what_is_wrong_with_segments_is_found() {
+    let home = Home::new(TRACELY).await.with("TRACELY_FLUSH_EVERY", "100ms");
+    let server = home.serve();
+    let client = server.client();
+    client.make("/api/services", json!({"name": "Superonline"})).await;
+    for value in [1.0, 2.0] {
+        let point = json!({"service": "superonline", "metric_type": "LATENCY_MS", "value": value});
+        client.post("/api/metrics", &point).await;
+    }
+    let flushed = |answer: &Value| answer["data"]["analytics"]["segment_points"] == 2;
+    client.until("/api/system", flushed).await;
+    assert_eq!(server.stop(), Some(0));
+    assert_eq!(differences(&home), (Some(0), String::new()));
+
+    let directory = home.data_dir().join("segments");
+    let files = || std::fs::read_dir(&directory).unwrap().map(|file| file.unwrap().path());
+    let file = files().next().unwrap();
+    let name = file.file_name().unwrap().to_str().unwrap();
+    std::fs::copy(&file, directory.join("copy.parquet")).unwrap();
+    let twice = "INSERT INTO segment (file, day, min_instant, max_instant, min_series, max_series, point_count, \
+        byte_count, created_at, entries) SELECT 'copy.parquet', day, min_instant, max_instant, min_series, \
+        max_series, point_count, byte_count, created_at, entries FROM segment";
+    execute(home.target(), twice).await;
+    let (code, found) = differences(&home);
+    assert_eq!(code, Some(1));
+    assert!(found.contains(" are in 2 segments of a day"), "{found}");
+
+    execute(home.target(), "DELETE FROM segment WHERE file = 'copy.parquet'").await;
+    assert_eq!(differences(&home), (Some(0), String::new()));
+    let mut content = std::fs::read(&file).unwrap();
+    content[4..40].iter_mut().for_each(|byte| *byte ^= 0x55);
+    std::fs::write(&file, content).unwrap();
+    let (_, found) = differences(&home);
+    assert!(found.contains(name), "{found}");
+
+    execute(home.target(), "DELETE FROM segment").await;
+    let (_, found) = differences(&home);
+    assert!(found.contains(" are in 0 segments of a day"), "{found}");
+}
