@@ -82,9 +82,15 @@ pub(super) async fn add_all(tx: &Tx, actor: &Actor, events: &[NewEvent]) -> Resu
     Ok(places)
 }
 
-/// Finds the place of the last entry of each incident that has one.
+/// Finds the place of the last entry of each incident that has one. One that these events create has none.
 async fn last_places(tx: &Tx, events: &[NewEvent]) -> Result<HashMap<Uuid, i64>, StoreError> {
-    let ids: BTreeSet<Uuid> = events.iter().map(|event| event.incident_id.0).collect();
+    let created = |event: &&NewEvent| event.entry.kind == TimelineKind::Created;
+    let created: BTreeSet<Uuid> = events.iter().filter(created).map(|event| event.incident_id.0).collect();
+    let ids: BTreeSet<Uuid> =
+        events.iter().map(|event| event.incident_id.0).filter(|id| !created.contains(id)).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let statement = format!(
         "WITH wanted (id) AS (VALUES {}) SELECT wanted.id, \
          (SELECT MAX(sequence) FROM timeline_event WHERE timeline_event.incident_id = wanted.id) AS last \
