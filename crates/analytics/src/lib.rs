@@ -17,13 +17,14 @@
 //! Prepare, commit and adopt of flushes, merges and retention belong to one task of the caller; questions may be
 //! asked by any number of threads at any time, and each is answered from one consistent snapshot.
 //!
-//! The questions and answers are plain types in [`question`], which a remote engine can answer as well.
+//! The questions and answers are plain types in [`question`], which a cluster answers as well: [`elastic`].
 
 mod aggregate;
 mod averages;
 mod chart;
 mod check;
 mod config;
+pub mod elastic;
 mod embedded;
 mod error;
 mod flush;

@@ -22,7 +22,7 @@ use tracely_core::time::Timestamp;
 const BUCKETS: i64 = 50_000;
 
 /// An instant with its value.
-type Sample = (i64, f64);
+pub(crate) type Sample = (i64, f64);
 
 /// Tries a rule on the points of a snapshot.
 pub(crate) fn trial(
@@ -52,6 +52,17 @@ pub(crate) fn trial(
     answer.points = answer.buckets.iter().map(|bucket| bucket.count).sum();
     answer.violations = answer.buckets.iter().map(|bucket| bucket.violations).sum();
 
+    add_episodes(&mut answer, question, &groups, &samples);
+    Ok(answer)
+}
+
+/// Finds the episodes of every group and adds them to an answer. The points of each series are in order.
+pub(crate) fn add_episodes(
+    answer: &mut TrialAnswer,
+    question: &TrialQuestion,
+    groups: &Groups,
+    samples: &[Vec<Sample>],
+) {
     let mut of_group: Vec<Vec<&[Sample]>> = vec![Vec::new(); question.groups.len()];
     for (place, samples) in samples.iter().enumerate() {
         of_group[groups.group(place)].push(samples);
@@ -64,7 +75,6 @@ pub(crate) fn trial(
     }
     answer.episodes.sort_by_key(|episode| (Reverse(episode.from), episode.group));
     answer.episodes.truncate(question.limit);
-    Ok(answer)
 }
 
 /// Returns the points of each series, in the order in which they were found.

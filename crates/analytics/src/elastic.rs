@@ -1,0 +1,102 @@
+//! Analytics in a cluster of Elasticsearch or OpenSearch, as the equal of the embedded engine.
+//!
+//! **Documents.** A point is a document of the index of its UTC day, `PREFIX-YYYY.MM.DD`; an index template of ours
+//! gives every such index its mapping and an alias, `PREFIX`, which questions are asked of ([`mapping`]). The mapping is
+//! strict: what is in a document is what [`document`] writes. `@timestamp` is for people and Kibana; questions use
+//! `instant`, the same instant in whole microseconds, because a histogram over whole numbers is exact (below 2^53, which
+//! is the year 2255).
+//!
+//! **Once each.** A document's id is made of the instant at which its entry of the log was accepted, the entry's position
+//! and the point's row in it. A bulk request only creates: a document that is there already is left alone, so an entry
+//! may be sent as often as it takes.
+//!
+//! **Refused documents.** Every item of a bulk answer is looked at. A document that the cluster will never take is
+//! reported to the caller; anything else that went wrong fails the whole call, which the caller repeats ([`bulk`]).
+//!
+//! **Seeing what was written.** The cluster refreshes its indices every ten seconds. Who asks a question about newer
+//! points calls [`Elastic::refresh`] first, which refreshes the indices that were written to since the last refresh, and
+//! nothing if there are none.
+//!
+//! **Questions** are those of [`question`](crate::question), and each is one request where the cluster can answer it in
+//! one. Percentiles come from a t-digest of compression 200: exact for a bucket of few points, and otherwise the value
+//! at a rank that is off by about one percent of the points in the middle and by far less at the ends.
+//!
+//! The engine reads no clock, keeps no position and has no task of its own.
+
+mod answer;
+mod averages;
+mod bulk;
+mod chart;
+mod client;
+mod config;
+mod days;
+mod document;
+mod error;
+mod filter;
+mod latest;
+mod mapping;
+mod points;
+mod product;
+mod trial;
+
+pub use bulk::Refused;
+pub use config::{Auth, ElasticConfig, Secret};
+pub use days::Extent;
+pub use document::{Batch, Subject};
+pub use error::ElasticError;
+pub use product::{Kind, Product};
+
+use bulk::Touched;
+use client::Client;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize;
+
+/// The engine: a client of one cluster.
+#[derive(Debug)]
+pub struct Elastic {
+    client: Client,
+    config: ElasticConfig,
+    /// What the cluster is, once it was reached and given our template.
+    product: OnceLock<Product>,
+    /// The indices that were written to and not refreshed since.
+    touched: Touched,
+    /// How large the next bulk request may be, in bytes.
+    bulk_bytes: AtomicUsize,
+}
+
+impl Elastic {
+    /// Makes an engine; the cluster is not asked for anything yet.
+    pub fn new(config: ElasticConfig) -> Result<Self, ElasticError> {
+        let client = Client::new(&config)?;
+        let bulk_bytes = AtomicUsize::new(bulk::FIRST_BYTES);
+        // What another process brought in just before is to be seen as well.
+        let touched = Touched::of([config.prefix.clone()]);
+        Ok(Self { client, config, product: OnceLock::new(), touched, bulk_bytes })
+    }
+
+    /// Reaches the cluster, finds out what it is, and gives it our index template. Does nothing when that was done.
+    /// Fails with [`ElasticError::Unsupported`] when it is something that this engine does not know.
+    pub async fn connect(&self) -> Result<&Product, ElasticError> {
+        if let Some(product) = self.product.get() {
+            return Ok(product);
+        }
+        let product = product::detect(&self.client).await?;
+        mapping::install(&self.client, &self.config, product.kind).await?;
+        Ok(self.product.get_or_init(|| product))
+    }
+
+    /// Returns what the cluster is; none before it was reached.
+    pub fn product(&self) -> Option<&Product> {
+        self.product.get()
+    }
+
+    /// Returns where the cluster is, without anything secret.
+    pub fn address(&self) -> &str {
+        &self.config.url
+    }
+
+    /// Returns the prefix of our indices, which is their alias too.
+    pub fn prefix(&self) -> &str {
+        &self.config.prefix
+    }
+}

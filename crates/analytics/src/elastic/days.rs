@@ -1,0 +1,124 @@
+//! The indices that there are, a day each, and how old ones go.
+
+use super::Elastic;
+use super::answer::{Single, search};
+use super::error::ElasticError;
+use super::mapping::day_of;
+use reqwest::Method;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use tracely_core::time::{DAY, Timestamp};
+
+#[derive(Debug, Deserialize)]
+struct Accepted {
+    accepted: Single,
+}
+
+/// What the cluster keeps for us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// How many indices there are.
+    pub indices: u64,
+    /// How many points they hold.
+    pub points: u64,
+    /// How large they are with their copies, in bytes.
+    pub bytes: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Statistics {
+    #[serde(default)]
+    indices: BTreeMap<String, Value>,
+    #[serde(rename = "_all")]
+    all: All,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct All {
+    primaries: Size,
+    total: Size,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Size {
+    docs: Count,
+    store: Bytes,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Count {
+    count: u64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Bytes {
+    size_in_bytes: u64,
+}
+
+impl Elastic {
+    /// Deletes the indices of days that ended before an instant, unless a point was accepted into one since. Returns
+    /// their names.
+    pub async fn drop_before(&self, old: Timestamp) -> Result<Vec<String>, ElasticError> {
+        self.connect().await?;
+        let mut dropped = Vec::new();
+        for (index, day) in self.days().await? {
+            if day.plus(DAY) > old || self.newest_acceptance(&index).await? >= old {
+                continue;
+            }
+            let _: IgnoredAny =
+                self.client.ask("delete an index", Method::DELETE, &format!("/{index}")).await?;
+            dropped.push(index);
+        }
+        Ok(dropped)
+    }
+
+    /// Returns how much the cluster keeps for us.
+    pub async fn extent(&self) -> Result<Extent, ElasticError> {
+        let path = format!(
+            "/{}/_stats/docs,store?ignore_unavailable=true&filter_path=_all,indices.*.uuid",
+            self.config.prefix
+        );
+        let found: Result<Statistics, _> = self.client.ask("count", Method::GET, &path).await;
+        match found {
+            Ok(Statistics { indices, all }) => Ok(Extent {
+                indices: indices.len() as u64,
+                points: all.primaries.docs.count,
+                bytes: all.total.store.size_in_bytes,
+            }),
+            Err(ElasticError::Status { status: 404, .. }) => Ok(Extent::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lists our indices with the first instants of their days, oldest first.
+    async fn days(&self) -> Result<Vec<(String, Timestamp)>, ElasticError> {
+        let prefix = &self.config.prefix;
+        let path = format!("/{prefix}-*/_alias/{prefix}?allow_no_indices=true&ignore_unavailable=true");
+        let found: Result<BTreeMap<String, Value>, _> =
+            self.client.ask("list indices", Method::GET, &path).await;
+        let names = match found {
+            Ok(names) => names,
+            // No index has the alias.
+            Err(ElasticError::Status { status: 404, .. }) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let days = names.into_keys().filter_map(|name| day_of(prefix, &name).map(|day| (name, day)));
+        Ok(days.collect())
+    }
+
+    /// Returns when the newest point of an index was accepted; the epoch if it has none.
+    async fn newest_acceptance(&self, index: &str) -> Result<Timestamp, ElasticError> {
+        let body = json!({
+            "size": 0, "track_total_hits": false, "aggs": { "accepted": { "max": { "field": "accepted_at" } } },
+        });
+        let answer = search::<Accepted>(&self.client, index, "look how old an index is", &body).await?;
+        let newest = answer.aggregations.and_then(|found| found.accepted.value);
+        Ok(newest.map_or(Timestamp::EPOCH, |millis| Timestamp(millis.whole().saturating_mul(1_000))))
+    }
+}

@@ -1,0 +1,59 @@
+//! What can go wrong between us and a cluster.
+
+use crate::error::AnalyticsError;
+
+/// Says what a cluster was asked for, and why that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ElasticError {
+    /// No client can be made of the settings.
+    #[error("the settings of the search cluster are not usable")]
+    Client(#[source] reqwest::Error),
+    /// The cluster does not answer, or the answer broke off.
+    #[error("the search cluster does not answer ({attempt})")]
+    Unreachable {
+        /// What was asked for.
+        attempt: &'static str,
+        /// The reason, without the address.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The cluster answered that it cannot.
+    #[error("the search cluster answered {status} ({attempt}): {reason}")]
+    Status {
+        /// What was asked for.
+        attempt: &'static str,
+        /// The HTTP status, of the answer or of one item of it.
+        status: u16,
+        /// The cluster's reason, shortened.
+        reason: String,
+    },
+    /// The cluster's answer cannot be understood.
+    #[error("the search cluster's answer cannot be read ({attempt})")]
+    Answer {
+        /// What was asked for.
+        attempt: &'static str,
+        /// The reason.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The cluster is something that this engine does not know.
+    #[error("{product} is not supported; Elasticsearch 8 and 9 and OpenSearch 2 and 3 are")]
+    Unsupported {
+        /// What it says it is.
+        product: String,
+    },
+    /// The question asks for too much.
+    #[error(transparent)]
+    Question(#[from] AnalyticsError),
+}
+
+impl ElasticError {
+    /// Says whether the cluster asks for less or for patience, so that a smaller request may do.
+    pub(super) fn is_overload(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => matches!(status, 413 | 429 | 502 | 503 | 504),
+            Self::Unreachable { source, .. } => source.is_timeout(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The indices: their names, mapping and settings.
+
+use super::client::Client;
+use super::config::ElasticConfig;
+use super::error::ElasticError;
+use super::product::Kind;
+use reqwest::Method;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+use tracely_core::time::{DAY, Timestamp};
+
+/// Above the priority of the templates that come with a cluster, which is 100 to 200.
+const PRIORITY: u32 = 500;
+
+/// Returns the index of the points of an instant's UTC day.
+pub(super) fn index_of(prefix: &str, instant: Timestamp) -> String {
+    let day = instant.floor(DAY).to_string();
+    format!("{prefix}-{}.{}.{}", &day[..4], &day[5..7], &day[8..10])
+}
+
+/// Returns the first instant of the day that an index is named after; none if the name is not one of ours.
+pub(super) fn day_of(prefix: &str, index: &str) -> Option<Timestamp> {
+    let day = index.strip_prefix(prefix)?.strip_prefix('-')?;
+    let start = Timestamp::parse(&format!("{}T00:00:00Z", day.replace('.', "-"))).ok()?;
+    (index_of(prefix, start) == index).then_some(start)
+}
+
+/// Puts our index template into a cluster, in place of the one that may be there.
+pub(super) async fn install(client: &Client, config: &ElasticConfig, kind: Kind) -> Result<(), ElasticError> {
+    let path = format!("/_index_template/tracely-{}", config.prefix);
+    let body = template(config, kind);
+    let _: IgnoredAny = client.ask_with("put the index template", Method::PUT, &path, &body).await?;
+    Ok(())
+}
+
+fn template(config: &ElasticConfig, kind: Kind) -> Value {
+    let prefix = &config.prefix;
+    let labels = match kind {
+        Kind::Elasticsearch => "flattened",
+        Kind::OpenSearch => "flat_object",
+    };
+    json!({
+        // Years begin with 1 or 2. A wider pattern would take the data streams of Elastic's agents,
+        // such as `metrics-system.cpu-default`.
+        "index_patterns": [format!("{prefix}-1*.*.*"), format!("{prefix}-2*.*.*")],
+        "priority": PRIORITY,
+        "_meta": { "description": "Points of Tracely, one index for each UTC day" },
+        "template": {
+            "aliases": { prefix: {} },
+            "settings": {
+                "index": {
+                    "number_of_shards": config.shards,
+                    "number_of_replicas": config.replicas,
+                    "refresh_interval": "10s",
+                    "max_result_window": config.page_depth,
+                },
+            },
+            "mappings": {
+                "dynamic": "strict",
+                "properties": {
+                    "@timestamp": { "type": "date_nanos" },
+                    "instant": { "type": "long" },
+                    "accepted_at": { "type": "date" },
+                    "organization_id": { "type": "keyword" },
+                    "service_id": { "type": "keyword" },
+                    "service": { "type": "keyword" },
+                    "metric_type": { "type": "keyword" },
+                    "labels": { "type": labels },
+                    "series": { "type": "long" },
+                    "value": { "type": "double" },
+                    "position": { "type": "long" },
+                    "row": { "type": "integer" },
+                },
+            },
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{day_of, index_of};
+    use tracely_core::time::Timestamp;
+
+    #[test]
+    fn an_index_is_named_after_the_day_of_its_points() {
+        let instant = Timestamp::parse("2024-02-29T23:59:59.999999Z").unwrap();
+        assert_eq!(index_of("metrics", instant), "metrics-2024.02.29");
+        assert_eq!(index_of("a-b.c", Timestamp::EPOCH), "a-b.c-1970.01.01");
+        let day = day_of("metrics", "metrics-2024.02.29").unwrap();
+        assert_eq!(day.to_string(), "2024-02-29T00:00:00Z");
+        for other in
+            ["metrics", "metrics-2024.02.30", "metrics-2024-02-29", "metrics-2024.2.29", "logs-2024.02.29"]
+        {
+            assert_eq!(day_of("metrics", other), None, "{other}");
+        }
+    }
+}
