@@ -26,17 +26,20 @@ web/dist/index.html: $(WEB_SOURCES)
 	scripts/with-node npm run build
 	@touch $@
 
-.PHONY: test test-sqlite test-postgres test-api test-web test-browser
-test: test-web test-sqlite test-postgres test-api test-browser test-bench ## Run all tests; installs or finds what they need
+ELASTIC_TESTS = bash -c '$(CARGO) test --locked -p tracely-analytics --test conformance && $(CARGO) test --locked -p tracely-server --test it elastic:: && $(CARGO) test --locked -p tracely --test commands elastic::'
+.PHONY: test test-sqlite test-postgres test-elastic test-api test-web test-browser
+test: test-web test-sqlite test-postgres test-elastic test-api test-browser test-bench ## Run all tests; installs or finds what they need
 test-web: ## Run the web app's unit tests
 	scripts/with-node npm test
 test-browser: web ## Run the tests in a real browser against the real binary
 	$(CARGO) build --locked --package tracely
 	scripts/with-chromium scripts/with-node npm run e2e
 test-sqlite: ## Run the tests on SQLite
-	TRACELY_TEST_PYTHON=$$(scripts/test-python) TRACELY_TEST_DATABASE=sqlite $(CARGO) test --locked --workspace
+	TRACELY_TEST_PYTHON=$$(scripts/test-python) TRACELY_TEST_DATABASE=sqlite scripts/with-opensearch $(CARGO) test --locked --workspace
 test-postgres: ## Run the tests that use a database on a private PostgreSQL
-	TRACELY_TEST_PYTHON=$$(scripts/test-python) TRACELY_TEST_DATABASE=postgres scripts/with-postgres $(CARGO) test --locked --workspace --tests
+	TRACELY_TEST_PYTHON=$$(scripts/test-python) TRACELY_TEST_DATABASE=postgres scripts/with-postgres scripts/with-opensearch $(CARGO) test --locked --workspace --tests
+test-elastic: ## Run the tests that use a search cluster on a private Elasticsearch; the others have an OpenSearch
+	TRACELY_TEST_DATABASE=sqlite scripts/with-elasticsearch $(ELASTIC_TESTS)
 test-api: ## Check the running server against its OpenAPI document, on both databases
 	$(CARGO) build --locked --package tracely
 	scripts/with-server scripts/check-api 20

@@ -1,18 +1,28 @@
 //! Analytics of the application: the engine, what is brought into it, and the questions that are asked.
+//!
+//! There are two engines, and one is in use: the embedded one, or a search cluster when one is configured. The embedded
+//! one is open in any case, so that segments of before are listed, kept for their time, and there for who goes back.
 
+mod cluster;
 pub mod indexer;
 mod rebuild;
+
+pub(crate) use cluster::Cluster;
+pub use cluster::ClusterError;
+pub(crate) use cluster::indexer::ClusterIndexer;
 
 use crate::app::{App, Settings};
 use crate::http::problem::{Problem, chain};
 use crate::http::query::{MAX_LIMIT, MAX_OFFSET};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+use tracely_analytics::elastic::{Elastic, ElasticConfig, ElasticError};
 use tracely_analytics::{
     AnalyticsError, AveragesQuestion, ChartBucket, ChartQuestion, Config, Embedded, Entries, PointRow,
     PointsAnswer, PointsQuestion, Segment, SeriesSet, TrialAnswer, TrialQuestion,
 };
+use tracely_core::time::Timestamp;
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Payload};
 use tracely_store::segment::{self, SegmentRow};
@@ -22,11 +32,27 @@ use tracely_store::{Store, StoreError};
 #[derive(Debug)]
 pub(crate) struct Analytics {
     engine: Arc<Embedded>,
+    /// The engine in use, when one is configured; the embedded one is otherwise.
+    cluster: Option<Cluster>,
     /// Held while entries are brought into the tail, which must happen in order.
     absorbing: Mutex<()>,
     /// So many questions are worked on at a time: each may take a core and the memory of what it reads.
     turns: Semaphore,
 }
+
+/// An answer to a question.
+#[derive(Debug)]
+pub(crate) struct Answer<T> {
+    /// What was asked for.
+    pub(crate) value: T,
+    /// How many seconds ago the oldest points were accepted that the answer lacks; none when it lacks none.
+    pub(crate) behind_seconds: Option<u64>,
+}
+
+/// How many questions a cluster is asked at a time.
+const CLUSTER_TURNS: usize = 32;
+/// When to ask a cluster again that does not answer, in seconds.
+const RETRY: u32 = 5;
 
 /// How long a question may wait for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -48,12 +74,44 @@ impl Analytics {
                 "a segment cannot be read; its points are missing from charts and lists"
             );
         }
-        let turns = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
-        Ok(Self { engine: Arc::new(engine), absorbing: Mutex::new(()), turns: Semaphore::new(turns) })
+        let cluster = match &settings.elastic {
+            None => None,
+            Some(config) => {
+                let config = ElasticConfig { page_depth, ..config.clone() };
+                Some(Cluster::open(store, Elastic::new(config)?).await?)
+            }
+        };
+        let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+        let turns = Semaphore::new(if cluster.is_some() { CLUSTER_TURNS } else { cores });
+        Ok(Self { engine: Arc::new(engine), cluster, absorbing: Mutex::new(()), turns })
     }
 
     pub(crate) fn engine(&self) -> &Arc<Embedded> {
         &self.engine
+    }
+
+    /// Returns the search cluster if it is the engine in use.
+    pub(crate) fn cluster(&self) -> Option<&Cluster> {
+        self.cluster.as_ref()
+    }
+
+    /// Returns the consumer that brings points into the engine in use. The other one stands still, and the log does not
+    /// wait for it.
+    pub(crate) fn consumer(&self) -> Consumer {
+        if self.cluster.is_some() { Consumer::Elastic } else { Consumer::Indexer }
+    }
+
+    /// Says whether a consumer works now.
+    pub(crate) fn is_in_use(&self, consumer: Consumer) -> bool {
+        match consumer {
+            Consumer::Evaluator | Consumer::Dispatcher => true,
+            Consumer::Indexer | Consumer::Elastic => consumer == self.consumer(),
+        }
+    }
+
+    /// Says whether points of a span may be missing because a segment cannot be read.
+    pub(crate) fn is_incomplete(&self, from: Option<Timestamp>, to: Option<Timestamp>) -> bool {
+        self.cluster.is_none() && self.engine.is_incomplete(from, to)
     }
 
     /// Brings everything that is in the log now into the tail. Returns whether there was anything.
@@ -89,40 +147,103 @@ impl Analytics {
         &self,
         app: &App,
         question: ChartQuestion,
-    ) -> Result<Vec<ChartBucket>, Problem> {
-        self.ask(app, move |engine| engine.chart(&question)).await
+    ) -> Result<Answer<Vec<ChartBucket>>, Problem> {
+        match &self.cluster {
+            None => whole(self.ask(app, move |engine| engine.chart(&question)).await),
+            Some(cluster) => self.ask_cluster(app, cluster, cluster.engine().chart(&question)).await,
+        }
     }
 
-    pub(crate) async fn points(&self, app: &App, question: PointsQuestion) -> Result<PointsAnswer, Problem> {
-        self.ask(app, move |engine| engine.points(&question)).await
+    pub(crate) async fn points(
+        &self,
+        app: &App,
+        question: PointsQuestion,
+    ) -> Result<Answer<PointsAnswer>, Problem> {
+        match &self.cluster {
+            None => whole(self.ask(app, move |engine| engine.points(&question)).await),
+            Some(cluster) => self.ask_cluster(app, cluster, cluster.engine().points(&question)).await,
+        }
     }
 
-    pub(crate) async fn latest(&self, app: &App, series: SeriesSet) -> Result<Vec<PointRow>, Problem> {
-        self.ask(app, move |engine| engine.latest(&series)).await
+    pub(crate) async fn latest(
+        &self,
+        app: &App,
+        series: SeriesSet,
+    ) -> Result<Answer<Vec<PointRow>>, Problem> {
+        match &self.cluster {
+            None => whole(self.ask(app, move |engine| engine.latest(&series)).await),
+            Some(cluster) => self.ask_cluster(app, cluster, cluster.engine().latest(&series)).await,
+        }
     }
 
     pub(crate) async fn averages(
         &self,
         app: &App,
         question: AveragesQuestion,
-    ) -> Result<Vec<Vec<Option<f64>>>, Problem> {
-        self.ask(app, move |engine| engine.averages(&question)).await
+    ) -> Result<Answer<Vec<Vec<Option<f64>>>>, Problem> {
+        match &self.cluster {
+            None => whole(self.ask(app, move |engine| engine.averages(&question)).await),
+            Some(cluster) => self.ask_cluster(app, cluster, cluster.engine().averages(&question)).await,
+        }
     }
 
-    pub(crate) async fn trial(&self, app: &App, question: TrialQuestion) -> Result<TrialAnswer, Problem> {
-        self.ask(app, move |engine| engine.trial(&question)).await
+    pub(crate) async fn trial(
+        &self,
+        app: &App,
+        question: TrialQuestion,
+    ) -> Result<Answer<TrialAnswer>, Problem> {
+        match &self.cluster {
+            None => whole(self.ask(app, move |engine| engine.trial(&question)).await),
+            Some(cluster) => self.ask_cluster(app, cluster, cluster.engine().trial(&question)).await,
+        }
     }
 
-    /// Asks a question about everything that was acknowledged before it was asked. A segment that turns out to be
+    /// Waits for a turn to ask a question.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let busy = || Problem::unavailable("too many questions are asked at a time; ask again later", 1);
+        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire()).await.map_err(|_| busy())?;
+        turn.map_err(|_| busy())
+    }
+
+    /// Asks the cluster a question after it has, as far as it can in bounded time, what was acknowledged before.
+    async fn ask_cluster<T>(
+        &self,
+        app: &App,
+        cluster: &Cluster,
+        question: impl Future<Output = Result<T, ElasticError>>,
+    ) -> Result<Answer<T>, Problem> {
+        let _turn = self.turn().await?;
+        let behind_seconds = cluster.catch_up(app).await?;
+        match question.await {
+            Ok(value) => Ok(Answer { value, behind_seconds }),
+            Err(ElasticError::Question(error)) => Err(error.into()),
+            Err(error) => {
+                let error = chain(&error);
+                tracing::warn!(error, "the search cluster could not answer a question");
+                let behind = behind_seconds
+                    .map(|seconds| format!("; analytics is behind by {seconds} s"))
+                    .unwrap_or_default();
+                Err(Problem::unavailable(
+                    format!("{error}{behind}; points are kept and will be shown"),
+                    RETRY,
+                ))
+            }
+        }
+    }
+
+    /// Asks the embedded engine a question about everything that was acknowledged before it was asked. A segment that turns out to be
     /// damaged is set aside, and the others are asked again; whoever asked is told that the answer is incomplete.
     async fn ask<T: Send + 'static>(
         &self,
         app: &App,
         question: impl Fn(&Embedded) -> Result<T, AnalyticsError> + Send + Sync + 'static,
     ) -> Result<T, Problem> {
-        let busy = || Problem::unavailable("too many questions are asked at a time; ask again later", 1);
-        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire()).await.map_err(|_| busy())?;
-        let _turn = turn.map_err(|_| busy())?;
+        if self.cluster.is_some() {
+            return Err(Problem::conflict(
+                "this question cannot be asked of a search cluster in this version",
+            ));
+        }
+        let _turn = self.turn().await?;
         self.catch_up(app.store()).await?;
         let question = Arc::new(question);
         loop {
@@ -148,6 +269,11 @@ impl Analytics {
             Some(other) => Err(other),
         }
     }
+}
+
+/// Makes an answer of one that lacks nothing.
+fn whole<T>(value: Result<T, Problem>) -> Result<Answer<T>, Problem> {
+    value.map(|value| Answer { value, behind_seconds: None })
 }
 
 /// Runs work on the engine away from the threads that serve requests.

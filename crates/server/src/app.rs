@@ -10,6 +10,7 @@ use crate::telemetry::Telemetry;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tracely_analytics::AnalyticsError;
+use tracely_analytics::elastic::{ElasticConfig, ElasticError};
 use tracely_core::rule::engine;
 use tracely_core::time::{DAY, MINUTE};
 use tracely_store::{Store, StoreError};
@@ -38,6 +39,8 @@ pub struct Settings {
     pub point_retention: i64,
     /// How long points stay in memory and in the log before they are written to segments, in microseconds.
     pub flush_every: i64,
+    /// The search cluster that points go to and questions are asked of; none for the embedded engine.
+    pub elastic: Option<ElasticConfig>,
     /// The files of the web app.
     pub web: Files,
 }
@@ -56,6 +59,7 @@ impl Settings {
             log_retention_bytes: 10 << 30,
             point_retention: 90 * DAY,
             flush_every: MINUTE,
+            elastic: None,
             web: Files::built(),
         }
     }
@@ -90,6 +94,9 @@ pub enum StartError {
     /// The segments failed.
     #[error("the segments are not usable")]
     Analytics(#[from] AnalyticsError),
+    /// The search cluster cannot be used by this version.
+    #[error("the search cluster is not usable")]
+    Elastic(#[from] ElasticError),
 }
 
 impl App {

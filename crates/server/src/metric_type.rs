@@ -95,7 +95,13 @@ pub(crate) async fn list_metric_types(
     params.finish()?;
     let data: Vec<_> =
         metric_type::list(app.store(), caller.organization_id).await?.into_iter().map(body_of).collect();
-    let meta = Meta { total: data.len() as u64, limit: MAX_METRIC_TYPES, offset: 0, incomplete: false };
+    let meta = Meta {
+        total: data.len() as u64,
+        limit: MAX_METRIC_TYPES,
+        offset: 0,
+        incomplete: false,
+        behind_seconds: None,
+    };
     Ok(Json(Many { data, meta }))
 }
 

@@ -8,6 +8,7 @@ mod doubt;
 
 use crate::analytics::run_blocking;
 use crate::app::App;
+use crate::http::problem::chain;
 use crate::metric::ingest::writer::REMEMBERED_FOR;
 use crate::worker::{Progress, Wakes, Worker, WorkerError};
 use tokio::sync::Mutex;
@@ -81,7 +82,7 @@ impl Retention {
         let Some(mut passed) = snapshot::oldest_position(store, Consumer::Evaluator).await? else {
             return Ok(false);
         };
-        for consumer in Consumer::ALL {
+        for consumer in Consumer::ALL.into_iter().filter(|one| self.app.analytics().is_in_use(*one)) {
             passed = passed.min(consumer::position(store, consumer).await?);
         }
         let tx = store.begin().await?;
@@ -117,6 +118,19 @@ impl Retention {
         run_blocking(engine, move |engine| engine.drop_segments(&expired)).await;
         Ok(())
     }
+
+    /// Deletes old indices of the search cluster. One that does not answer is asked again with the next look.
+    async fn drop_indices(&self, now: Timestamp) {
+        let Some(cluster) = self.app.analytics().cluster() else { return };
+        let old = now.plus(-self.app.settings().point_retention);
+        match cluster.engine().drop_before(old).await {
+            Ok(dropped) if dropped.is_empty() => (),
+            Ok(dropped) => {
+                tracing::info!(indices = ?dropped, "indices older than the retention were deleted")
+            }
+            Err(error) => tracing::warn!(error = chain(&error), "old indices could not be deleted"),
+        }
+    }
 }
 
 #[async_trait::async_trait]
@@ -147,6 +161,7 @@ impl Worker for Retention {
         }
         if believes {
             self.drop_segments(now).await?;
+            self.drop_indices(now).await;
         }
         state.next_look = steady + LOOK_EVERY;
         state.believes = None;

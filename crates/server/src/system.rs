@@ -1,6 +1,9 @@
 //! `GET /api/system`: the state of this installation, for the people who run it.
 
+mod cluster;
 pub(crate) mod parked;
+
+pub use cluster::ClusterBody;
 
 use crate::app::App;
 use crate::http::caller::Caller;
@@ -72,7 +75,8 @@ pub struct ConsumerBody {
 /// Where points are kept.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AnalyticsBody {
-    /// The kind of engine.
+    /// The engine in use: `segments`, or `cluster`, a search cluster.
+    #[schema(example = "segments")]
     engine: &'static str,
     /// How many series are known.
     series: usize,
@@ -86,6 +90,8 @@ pub struct AnalyticsBody {
     segment_bytes: u64,
     /// Segments that cannot be read, with why.
     broken: Vec<String>,
+    /// The search cluster; null when points are kept in segments.
+    cluster: Option<ClusterBody>,
 }
 
 /// An entry of the log that a worker could not read.
@@ -119,7 +125,7 @@ pub(crate) async fn get_system(
     let store = app.store();
     let head = store.refresh_head().await?;
     let mut consumers = Vec::new();
-    for consumer in Consumer::ALL {
+    for consumer in Consumer::ALL.into_iter().filter(|one| app.analytics().is_in_use(*one)) {
         let position = consumer::position(store, consumer).await?;
         consumers.push(ConsumerBody {
             name: consumer.as_str(),
@@ -140,7 +146,7 @@ pub(crate) async fn get_system(
     let segments = engine.segments();
     let broken = engine.broken();
     let analytics = AnalyticsBody {
-        engine: "segments",
+        engine: cluster::engine(&app),
         series: app.registry().series_count(),
         tail_points: engine.tail_points(),
         segments: segments.len(),
@@ -150,6 +156,7 @@ pub(crate) async fn get_system(
             .iter()
             .map(|broken| format!("{}: {}", broken.segment.file, chain(&broken.error)))
             .collect(),
+        cluster: cluster::describe(&app).await?,
     };
     Ok(one(SystemBody {
         version: env!("CARGO_PKG_VERSION"),

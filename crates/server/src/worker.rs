@@ -7,6 +7,7 @@
 //! A tick that fails is tried again after a second; the log of the process says why.
 
 use crate::analytics::indexer::Indexer;
+use crate::analytics::{ClusterError, ClusterIndexer};
 use crate::app::App;
 use crate::http::problem::chain;
 use crate::live::Digester;
@@ -42,6 +43,9 @@ pub enum WorkerError {
     /// The segments failed.
     #[error("the segments failed")]
     Analytics(#[from] AnalyticsError),
+    /// Points could not be brought into the search cluster.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
 }
 
 /// What a worker is woken by.
@@ -190,7 +194,10 @@ impl Workers {
         let workers: Vec<Arc<dyn Worker>> = vec![
             Arc::new(Evaluator::new(app.clone())),
             Arc::new(Dispatcher::new(app.clone())),
-            Arc::new(Indexer::new(app.clone())),
+            match app.analytics().cluster() {
+                None => Arc::new(Indexer::new(app.clone())),
+                Some(_) => Arc::new(ClusterIndexer::new(app.clone())),
+            },
             Arc::new(Digester::new(app.clone())),
             Arc::new(Retention::new(app.clone())),
         ];

@@ -16,13 +16,15 @@ pub enum Consumer {
     Evaluator,
     /// Writes notifications.
     Dispatcher,
-    /// Brings points into the analytics engine.
+    /// Brings points into the embedded analytics engine.
     Indexer,
+    /// Brings points into a search cluster.
+    Elastic,
 }
 
 impl Consumer {
     /// Every consumer.
-    pub const ALL: [Self; 3] = [Self::Evaluator, Self::Dispatcher, Self::Indexer];
+    pub const ALL: [Self; 4] = [Self::Evaluator, Self::Dispatcher, Self::Indexer, Self::Elastic];
 
     /// Returns its name, as in the database and in metrics.
     pub const fn as_str(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Consumer {
             Self::Evaluator => "evaluator",
             Self::Dispatcher => "dispatcher",
             Self::Indexer => "indexer",
+            Self::Elastic => "elastic",
         }
     }
 }

@@ -175,6 +175,15 @@ pub async fn trim(
     sql::execute(tx.connection(), "delete old entries of the log", statement, values).await
 }
 
+/// Reads when the first entry of points after a position was written; none when there is none.
+pub async fn points_waiting_since(store: &Store, position: u64) -> Result<Option<Timestamp>, StoreError> {
+    let statement = "SELECT created_at FROM log WHERE position > $1 AND kind IN ('points', 'points.backfill') \
+         ORDER BY position LIMIT 1";
+    let attempt = "look how long points have been waiting";
+    let row = sql::one(store.reading(), attempt, statement, [(position as i64).into()]).await?;
+    row.map(|row| sql::get(&row, "created_at").map(Timestamp)).transpose()
+}
+
 /// The extent of the log as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Extent {

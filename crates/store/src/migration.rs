@@ -7,6 +7,7 @@ mod m0004_effects;
 mod m0005_large_lists;
 mod m0006_log_counted;
 mod m0007_segment_entries;
+mod m0008_elastic;
 
 use crate::error::{Doing, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_large_lists::Migration),
             Box::new(m0006_log_counted::Migration),
             Box::new(m0007_segment_entries::Migration),
+            Box::new(m0008_elastic::Migration),
         ]
     }
 }

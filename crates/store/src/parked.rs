@@ -6,6 +6,7 @@ use crate::error::StoreError;
 use crate::log::{self, Entry, batch};
 use crate::sql;
 use crate::tx::Tx;
+use sea_orm::QueryResult;
 use std::sync::Arc;
 use tracely_core::id::OrganizationId;
 use tracely_core::metric::PointBatch;
@@ -20,9 +21,25 @@ pub async fn who(
          RETURNING consumer";
     let values = [organization_id.0.into(), (position as i64).into()];
     let rows = sql::all(tx.connection(), "find a parked entry", statement, values).await?;
+    known(&rows)
+}
+
+fn known(rows: &[QueryResult]) -> Result<Vec<Consumer>, StoreError> {
     let names = rows.iter().map(|row| sql::get::<String>(row, "consumer"));
     let names = names.collect::<Result<Vec<_>, _>>()?;
     Ok(Consumer::ALL.into_iter().filter(|one| names.iter().any(|name| name == one.as_str())).collect())
+}
+
+/// Lists who has parked an entry, without locking anything.
+pub async fn parked_by(
+    store: &Store,
+    organization_id: OrganizationId,
+    position: u64,
+) -> Result<Vec<Consumer>, StoreError> {
+    let statement = "SELECT consumer FROM parked_entry WHERE organization_id = $1 AND position = $2";
+    let values = [organization_id.0.into(), (position as i64).into()];
+    let rows = sql::all(store.reader(), "find a parked entry", statement, values).await?;
+    known(&rows)
 }
 
 /// Forgets that a consumer has parked an entry.

@@ -1,6 +1,7 @@
 //! An application to talk to over HTTP, with a manual clock, seeded ids, and workers that run when told.
 
 use crate::database::TestDatabase;
+use crate::search;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -78,6 +79,7 @@ impl TestApp {
         let mut settings = Settings::new(database.dir.path().join("segments"));
         // Whether a web app lies beside the sources must not change what a test sees.
         settings.web = Files::of([]);
+        settings.elastic = search::for_every_test(database.dir.path());
         change(&mut settings);
         let store = database.store().await;
         let app = App::start(store, settings).await.expect("the application starts");

@@ -9,4 +9,5 @@ pub mod cluster;
 pub mod database;
 pub mod large;
 pub mod process;
+pub mod search;
 pub mod work;

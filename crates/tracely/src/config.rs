@@ -4,6 +4,7 @@
 //! is wrong with it and what is allowed. Secrets are never part of that line.
 
 mod address;
+mod elasticsearch;
 mod error;
 mod flags;
 mod setting;
@@ -18,6 +19,7 @@ use setting::{Reader, Setting};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use tracely_analytics::elastic::ElasticConfig;
 use tracely_store::{PATIENCE, Target};
 
 /// The name of the `SQLite` file in the data directory.
@@ -36,8 +38,8 @@ pub struct ServeConfig {
     pub database: DatabaseConfig,
     /// How long to wait for the database before a request or a worker's step fails.
     pub database_timeout: Duration,
-    /// An Elasticsearch was named, which this version does not use.
-    pub elasticsearch_named: bool,
+    /// The search cluster that keeps analytics; none for the data directory.
+    pub elasticsearch: Option<ElasticConfig>,
     /// The server watches itself.
     pub self_monitoring: bool,
     /// How old a point may be when it is accepted and still be judged; none means any age.
@@ -82,11 +84,6 @@ impl ServeConfig {
         let origins = reader.read(&origins, args.cors_allowed_origins.as_ref(), address::origins)?;
         let auth = Setting::new("TRACELY_AUTH", "--auth");
         reader.read(&auth, args.auth.as_ref(), sign_in)?;
-        let elasticsearch = Setting::new("ELASTICSEARCH_INDEX", "--elasticsearch-index");
-        reader.read(&elasticsearch, args.elasticsearch_index.as_ref(), address::elasticsearch_index)?;
-        let elasticsearch = Setting::secret("ELASTICSEARCH_URL", "--elasticsearch-url");
-        let elasticsearch =
-            reader.read(&elasticsearch, args.elasticsearch_url.as_ref(), address::elasticsearch_url)?;
         let switch = |variable, flag, value: &Option<String>| {
             reader.read(&Setting::new(variable, flag), value.as_ref(), parse::switch)
         };
@@ -116,7 +113,7 @@ impl ServeConfig {
             database_timeout: reader
                 .read(&database_timeout, args.database_timeout.as_ref(), waiting_time)?
                 .unwrap_or(PATIENCE),
-            elasticsearch_named: elasticsearch.is_some(),
+            elasticsearch: elasticsearch::read(args, &reader)?,
             self_monitoring: switch("TRACELY_SELF_MONITORING", "--self-monitoring", &args.self_monitoring)?
                 .unwrap_or(true),
             rules_max_age: retention("RULES_MAX_AGE", "--rules-max-age", &args.rules_max_age)?,

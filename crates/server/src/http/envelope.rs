@@ -40,6 +40,11 @@ pub struct Meta {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub incomplete: bool,
+    /// Points that were accepted this many seconds ago and later may be missing, since the search cluster does not have
+    /// them yet. Absent when nothing is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false)]
+    pub behind_seconds: Option<u64>,
 }
 
 /// One page of a list that may be very long.
@@ -87,7 +92,7 @@ impl<T> Many<T> {
     /// Makes a page from what the store listed.
     pub fn of<U>(listed: Listed<U>, page: Page, convert: impl Fn(U) -> T) -> Json<Self> {
         let (total, limit, offset) = (listed.total.number(), page.limit, page.offset);
-        let meta = Meta { total, limit, offset, incomplete: false };
+        let meta = Meta { total, limit, offset, incomplete: false, behind_seconds: None };
         Json(Self { data: listed.rows.into_iter().map(convert).collect(), meta })
     }
 }

@@ -1,6 +1,7 @@
 //! `GET /api/metrics/chart`: points summed up by buckets of time.
 
 use super::list::SeriesFilter;
+use crate::analytics::Answer;
 use crate::app::App;
 use crate::http::caller::Caller;
 use crate::http::problem::{Failures, Problem};
@@ -152,6 +153,11 @@ pub struct ChartMeta {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     incomplete: bool,
+    /// Points that were accepted this many seconds ago and later may be missing, since the search cluster does not have
+    /// them yet. Absent when nothing is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false)]
+    behind_seconds: Option<u64>,
 }
 
 /// Sums up points by buckets of ten seconds to a day. The last 24 hours by default.
@@ -193,14 +199,13 @@ pub(crate) async fn chart_metrics(
         width: bucket.width(),
         offset: 0,
     };
-    let buckets = app.analytics().chart(&app, question).await?;
-    let incomplete = app.analytics().engine().is_incomplete(Some(from), Some(to));
+    let Answer { value: buckets, behind_seconds } = app.analytics().chart(&app, question).await?;
+    let incomplete = app.analytics().is_incomplete(Some(from), Some(to));
     let total = buckets.iter().map(|bucket| bucket.count).sum();
     let data = buckets.into_iter().map(body_of).collect();
-    Ok(Json(ChartAnswer {
-        data,
-        meta: ChartMeta { from, to, bucket, bucket_seconds: bucket.width() / SECOND, total, incomplete },
-    }))
+    let bucket_seconds = bucket.width() / SECOND;
+    let meta = ChartMeta { from, to, bucket, bucket_seconds, total, incomplete, behind_seconds };
+    Ok(Json(ChartAnswer { data, meta }))
 }
 
 fn body_of(bucket: ChartBucket) -> BucketBody {

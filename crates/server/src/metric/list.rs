@@ -1,5 +1,6 @@
 //! `GET /api/metrics` and `GET /api/metrics/latest`: points as they were recorded.
 
+use crate::analytics::Answer;
 use crate::app::App;
 use crate::http::caller::Caller;
 use crate::http::envelope::{Many, Meta};
@@ -164,10 +165,11 @@ pub(crate) async fn list_metrics(
         offset: page.offset as usize,
         limit: page.limit as usize,
     };
-    let answer = app.analytics().points(&app, question).await?;
+    let Answer { value: answer, behind_seconds } = app.analytics().points(&app, question).await?;
     let data = describe(&app, &catalog, &answer.rows);
-    let incomplete = app.analytics().engine().is_incomplete(from, to);
-    let meta = Meta { total: answer.total, limit: page.limit, offset: page.offset, incomplete };
+    let incomplete = app.analytics().is_incomplete(from, to);
+    let (limit, offset) = (page.limit, page.offset);
+    let meta = Meta { total: answer.total, limit, offset, incomplete, behind_seconds };
     Ok(Json(Many { data, meta }))
 }
 
@@ -197,12 +199,14 @@ pub(crate) async fn list_latest_metrics(
     let filter = SeriesFilter::take(&mut params, &catalog);
     let page = params.page();
     params.finish()?;
-    let rows = app.analytics().latest(&app, filter.select(&app, &catalog, caller.organization_id)).await?;
+    let series = filter.select(&app, &catalog, caller.organization_id);
+    let Answer { value: rows, behind_seconds } = app.analytics().latest(&app, series).await?;
     let total = rows.len() as u64;
     let rows: Vec<PointRow> = rows.into_iter().skip(page.offset as usize).take(page.limit as usize).collect();
     let data = describe(&app, &catalog, &rows);
-    let incomplete = app.analytics().engine().is_incomplete(None, None);
-    Ok(Json(Many { data, meta: Meta { total, limit: page.limit, offset: page.offset, incomplete } }))
+    let incomplete = app.analytics().is_incomplete(None, None);
+    let (limit, offset) = (page.limit, page.offset);
+    Ok(Json(Many { data, meta: Meta { total, limit, offset, incomplete, behind_seconds } }))
 }
 
 /// What points may be sorted by.

@@ -188,7 +188,7 @@ pub(crate) async fn preview_rule(
         limit: EPISODES,
     };
     let TrialAnswer { points, violations, buckets, episodes, episode_count } =
-        app.analytics().trial(&app, question).await?;
+        app.analytics().trial(&app, question).await?.value;
     let services: Vec<ServiceId> = of_service.into_keys().collect();
     let episode_of = |episode: Episode| {
         let service_id = services[episode.group];

@@ -183,8 +183,8 @@ async fn metrics_of(
     let catalog = app.registry().catalog(app.store(), caller.organization_id).await?;
     let metric_types: HashSet<&str> = of_metric.keys().map(|(_, key)| &**key).collect();
     let thresholds = Thresholds::read(app, caller, &metric_types).await?;
-    let newest = newest_of(&app.analytics().latest(app, SeriesSet::new(wanted)).await?);
-    let sparklines = app.analytics().averages(app, question).await?;
+    let newest = newest_of(&app.analytics().latest(app, SeriesSet::new(wanted)).await?.value);
+    let sparklines = app.analytics().averages(app, question).await?.value;
 
     let mut found: HashMap<ServiceId, Vec<MetricOverview>> = HashMap::new();
     for (((service_id, metric_type), series), sparkline) in of_metric.into_iter().zip(sparklines) {

@@ -16,6 +16,8 @@ use crate::notification::dispatcher::carry_out;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use std::sync::Arc;
+use tracely_core::id::OrganizationId;
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{Entry, Payload};
 use tracely_store::{Tx, parked};
@@ -53,6 +55,10 @@ pub(crate) async fn retry_parked(
     let position = position.parse::<u64>().ok().filter(|position| i64::try_from(*position).is_ok());
     let position = position.ok_or_else(absent)?;
     let entry = parked::entry(app.store(), position).await?;
+    let analytics = app.analytics().consumer();
+    if let Some(entry) = &entry {
+        send_again(&app, caller.organization_id, entry).await?;
+    }
     let tx = app.store().begin().await?;
     let parked_by = parked::who(&tx, caller.organization_id, position).await?;
     if parked_by.is_empty() {
@@ -64,7 +70,7 @@ pub(crate) async fn retry_parked(
     if let Payload::Unreadable(why) = &entry.payload {
         return Err(Problem::conflict(format!("the entry still cannot be read: {why}")));
     }
-    let retried = take_up(&tx, &entry, &parked_by).await?;
+    let retried = take_up(&tx, &entry, &parked_by, analytics).await?;
     if retried.is_empty() {
         return Err(Problem::conflict(
             "the evaluator takes no entry up again; save the rule again, or send the points again",
@@ -82,12 +88,39 @@ pub(crate) async fn retry_parked(
     Ok(one(RetriedBody { position, retried: done, left }))
 }
 
-/// Does what the entry causes for those who have parked it, and returns for whom.
-async fn take_up(tx: &Tx, entry: &Entry, parked_by: &[Consumer]) -> Result<Vec<Consumer>, Problem> {
+/// Sends points to the search cluster again if only it had parked them. No transaction is open: the network may take its
+/// time, and points that are there already stay as they are.
+async fn send_again(app: &App, organization_id: OrganizationId, entry: &Arc<Entry>) -> Result<(), Problem> {
+    let (Some(cluster), Payload::Points { .. }) = (app.analytics().cluster(), &entry.payload) else {
+        return Ok(());
+    };
+    let parked_by = parked::parked_by(app.store(), organization_id, entry.position).await?;
+    if !parked_by.contains(&Consumer::Elastic) || parked_by.contains(&Consumer::Evaluator) {
+        return Ok(());
+    }
+    let refused = cluster.send_again(app, entry).await?;
+    let Some(first) = refused.first() else { return Ok(()) };
+    let (count, reason) = (refused.len(), &first.reason);
+    Err(Problem::conflict(format!("the search cluster still refuses {count} points: {reason}")))
+}
+
+/// Does what the entry causes for those who have parked it, and returns for whom. `analytics` brings points into the
+/// engine in use; for the other one, an entry stays parked.
+async fn take_up(
+    tx: &Tx,
+    entry: &Entry,
+    parked_by: &[Consumer],
+    analytics: Consumer,
+) -> Result<Vec<Consumer>, Problem> {
     let by = |consumer| parked_by.contains(&consumer);
-    let mut retried: Vec<Consumer> = parked_by.to_vec();
+    let is_other = |consumer: &Consumer| {
+        matches!(consumer, Consumer::Indexer | Consumer::Elastic) && *consumer != analytics
+    };
+    let mut retried: Vec<Consumer> = parked_by.iter().copied().filter(|one| !is_other(one)).collect();
     match &entry.payload {
-        Payload::Points { backfill, batch } if by(Consumer::Indexer) => {
+        // Only the cluster had not taken all of them, and it has them now.
+        Payload::Points { .. } if analytics == Consumer::Elastic && !by(Consumer::Evaluator) => {}
+        Payload::Points { backfill, batch } if by(analytics) => {
             let is_backfill = if by(Consumer::Evaluator) {
                 parked::empty(tx, entry.position).await?;
                 *backfill

@@ -7,6 +7,7 @@ mod connections;
 mod cursor;
 mod damage;
 mod department;
+mod elastic;
 mod guard;
 mod idempotency;
 mod incident;

@@ -28,11 +28,6 @@ const GRACE: Duration = Duration::from_secs(20);
 pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<()> {
     let config = ServeConfig::read(&args, |name| environment.get(name))?;
     logging::start(config.debug);
-    if config.elasticsearch_named {
-        tracing::warn!(
-            "ELASTICSEARCH_URL has no effect in this version; analytics are kept in the data directory"
-        );
-    }
     let data_dir = DataDir::open(&config.database.data_dir)?;
     Links::sweep(data_dir.path());
     let listener = TcpListener::bind(config.address)
@@ -134,6 +129,7 @@ async fn signal() {
 fn settings(config: &ServeConfig, data_dir: &DataDir) -> Settings {
     let mut settings = Settings::new(data_dir.segments());
     settings.cors_allowed_origins.clone_from(&config.cors_allowed_origins);
+    settings.elastic.clone_from(&config.elasticsearch);
     settings.max_body_bytes = config.max_body_bytes as usize;
     settings.max_points_per_request = config.max_points_per_request;
     settings.max_series = config.max_series;

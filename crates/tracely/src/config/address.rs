@@ -66,21 +66,3 @@ pub(super) fn postgres_url(text: &str) -> Result<String, String> {
     }
     Ok(text.to_string())
 }
-
-/// Checks the address of Elasticsearch.
-pub(super) fn elasticsearch_url(text: &str) -> Result<(), String> {
-    let is_http =
-        Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if is_http { Ok(()) } else { Err("must be an address such as http://localhost:9200".to_string()) }
-}
-
-/// Checks the name of an Elasticsearch index.
-pub(super) fn elasticsearch_index(text: &str) -> Result<(), String> {
-    let is_allowed =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.');
-    let begins_well = text.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit());
-    if begins_well && text.len() <= 200 && text.bytes().all(is_allowed) {
-        return Ok(());
-    }
-    Err("must be lower-case letters, digits, '-', '_' or '.', beginning with a letter or digit".to_string())
-}

@@ -61,12 +61,25 @@ pub struct ServeArgs {
     /// Most connections of clients at a time; more are refused [env: MAX_CONNECTIONS] [default: 8192]
     #[arg(long, value_name = "N")]
     pub max_connections: Option<String>,
-    /// Address of Elasticsearch; without effect in this version, which says so at the start [env: ELASTICSEARCH_URL]
+    /// Address of an Elasticsearch or OpenSearch cluster for analytics; the data directory is used without one. A name and
+    /// password in it are better set in the environment [env: ELASTICSEARCH_URL]
     #[arg(long, value_name = "URL")]
     pub elasticsearch_url: Option<String>,
-    /// Prefix of the Elasticsearch indices; without effect in this version [env: ELASTICSEARCH_INDEX]
+    /// Prefix of the cluster's indices, and their alias [env: ELASTICSEARCH_INDEX] [default: metrics]
     #[arg(long, value_name = "NAME")]
     pub elasticsearch_index: Option<String>,
+    /// Name to sign in to the cluster with; its password is read from ELASTICSEARCH_PASSWORD [env: ELASTICSEARCH_USERNAME]
+    #[arg(long, value_name = "NAME")]
+    pub elasticsearch_username: Option<String>,
+    /// File with the only certificate authorities that are believed of the cluster, in PEM [env: ELASTICSEARCH_CA_FILE]
+    #[arg(long, value_name = "FILE")]
+    pub elasticsearch_ca_file: Option<String>,
+    /// Primary shards of each of the cluster's new indices [env: ELASTICSEARCH_SHARDS] [default: 1]
+    #[arg(long, value_name = "N")]
+    pub elasticsearch_shards: Option<String>,
+    /// Copies of each shard besides the first [env: ELASTICSEARCH_REPLICAS] [default: 1]
+    #[arg(long, value_name = "N")]
+    pub elasticsearch_replicas: Option<String>,
 }
 
 /// The flags that say where the data are.

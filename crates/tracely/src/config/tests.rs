@@ -1,6 +1,7 @@
 use super::{ConfigError, ServeArgs, ServeConfig};
 use std::path::PathBuf;
 use std::time::Duration;
+use tracely_analytics::elastic::{Auth, ElasticConfig};
 use tracely_store::Target;
 
 fn read(variables: &[(&str, &str)]) -> Result<ServeConfig, ConfigError> {
@@ -22,7 +23,7 @@ fn nothing_set_means_the_defaults() {
     let config = read(&[]).unwrap();
     let expected = ServeConfig {
         database_timeout: Duration::from_secs(10),
-        elasticsearch_named: false,
+        elasticsearch: None,
         address: ([127, 0, 0, 1], 8080).into(),
         debug: false,
         cors_allowed_origins: Vec::new(),
@@ -130,7 +131,8 @@ fn only_a_loopback_address_is_allowed_without_sign_in() {
 #[test]
 fn what_this_version_does_not_have_is_refused_or_noted() {
     assert!(problem("TRACELY_AUTH", "on").contains("sign-in is not available in this version"));
-    assert!(read(&[("ELASTICSEARCH_URL", "http://localhost:9200")]).unwrap().elasticsearch_named);
+    let elasticsearch = read(&[("ELASTICSEARCH_URL", "http://localhost:9200")]).unwrap().elasticsearch;
+    assert_eq!(elasticsearch, Some(ElasticConfig::new("http://localhost:9200")));
     assert!(problem("ELASTICSEARCH_URL", "localhost:9200").contains("such as http://localhost:9200"));
 }
 
@@ -172,4 +174,33 @@ fn a_wrong_database_address_is_refused_without_showing_it() {
 fn a_long_value_is_cut_and_control_characters_are_escaped() {
     let problem = problem("PORT", &format!("\u{1b}[31m{}", "9".repeat(500)));
     assert!(problem.contains("\\u{1b}") && problem.contains('…') && problem.len() < 200, "{problem}");
+}
+
+#[test]
+fn a_cluster_is_signed_in_to_in_one_way() {
+    let url = ("ELASTICSEARCH_URL", "https://es.example");
+    let auth = |more: &[(&'static str, &'static str)]| {
+        let all: Vec<_> = [url].into_iter().chain(more.iter().copied()).collect();
+        read(&all).map(|config| config.elasticsearch.unwrap().auth)
+    };
+    let basic = Auth::Basic { user: "me".to_owned(), password: "hunter2".to_owned().into() };
+    let (name, password) = (("ELASTICSEARCH_USERNAME", "me"), ("ELASTICSEARCH_PASSWORD", "hunter2"));
+    let key = ("ELASTICSEARCH_API_KEY", "hunter2");
+    assert_eq!(auth(&[]).unwrap(), Auth::None);
+    assert_eq!(auth(&[name, password]).unwrap(), basic);
+    assert_eq!(auth(&[key]).unwrap(), Auth::ApiKey("hunter2".to_owned().into()));
+    let in_url =
+        read(&[("ELASTICSEARCH_URL", "https://me:hunter2@es.example")]).unwrap().elasticsearch.unwrap();
+    assert_eq!((in_url.url.as_str(), in_url.auth), ("https://es.example", basic));
+    for wrong in [&[name][..], &[password], &[key, name, password]] {
+        let problem = auth(wrong).unwrap_err().to_string();
+        assert!(problem.contains("ELASTICSEARCH_") && !problem.contains("hunter2"), "{problem}");
+    }
+    let file = read(&[url, ("ELASTICSEARCH_CA_FILE", "/nowhere.pem")]).unwrap_err().to_string();
+    assert!(file.contains("ELASTICSEARCH_CA_FILE") && file.contains("cannot be read"), "{file}");
+    let more =
+        [url, ("ELASTICSEARCH_INDEX", "a-b"), ("ELASTICSEARCH_SHARDS", "3"), ("ELASTICSEARCH_REPLICAS", "0")];
+    let more = read(&more).unwrap().elasticsearch.unwrap();
+    assert_eq!((more.prefix.as_str(), more.shards, more.replicas), ("a-b", 3, 0));
+    assert!(problem("ELASTICSEARCH_SHARDS", "0").contains("from 1 to 1024"));
 }

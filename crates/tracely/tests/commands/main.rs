@@ -4,6 +4,7 @@
 
 mod api;
 mod backup;
+mod elastic;
 mod import;
 mod live;
 mod process;

@@ -1,0 +1,174 @@
+//! Analytics in a real search cluster, through the application.
+
+use crate::support::{column, listed, total, watched};
+use axum::http::Method;
+use serde_json::{Value, json};
+use tracely_analytics::elastic::ElasticConfig;
+use tracely_testkit::app::TestApp;
+use tracely_testkit::database::TestDatabase;
+use tracely_testkit::process::Client;
+use tracely_testkit::search;
+
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400 * SECOND;
+
+/// Starts an application whose analytics are in the cluster, in indices of the test's own.
+async fn start(prefix: &str) -> Option<(TestApp, ElasticConfig)> {
+    let config = search::cluster(prefix)?;
+    let elastic = Some(config.clone());
+    let app = TestApp::with(TestDatabase::new().await, |settings| settings.elastic = elastic).await;
+    Some((app, config))
+}
+
+/// Asks the cluster behind the application's back; null stands for no body.
+async fn ask(config: &ElasticConfig, method: Method, path: &str, body: Value) -> Value {
+    let client = Client::new(&config.url);
+    let answer = match body {
+        Value::Null => client.answer(client.request(method, path)).await,
+        body => client.send(method, path, &[], &body).await,
+    };
+    let answer = answer.expect("the cluster answers");
+    answer.good(path)
+}
+
+async fn analytics(app: &TestApp) -> Value {
+    app.get("/api/system").await.data()["analytics"].clone()
+}
+
+#[tokio::test]
+async fn points_are_in_lists_and_charts_as_soon_as_they_are_acknowledged() {
+    let Some((app, _)) = start("at-once").await else { return };
+    let (service, ..) = watched(&app).await;
+    for (number, minute) in (10..40).enumerate() {
+        app.latency(&service, 100.0 + number as f64, &format!("2024-01-15T09:{minute}:00Z")).await;
+        assert_eq!(total(&app, "/api/metrics").await, number as u64 + 1);
+    }
+    let chart =
+        app.get("/api/metrics/chart?bucket=hour&from=2024-01-15T09:00:00Z&to=2024-01-15T10:00:00Z").await;
+    let chart = chart.json();
+    assert_eq!(chart["meta"]["total"], 30);
+    assert_eq!(chart["meta"].get("behind_seconds"), None);
+    let bucket = &chart["data"][0];
+    assert_eq!(
+        (&bucket["min"], &bucket["max"], &bucket["avg"]),
+        (&json!(100.0), &json!(129.0), &json!(114.5))
+    );
+    assert_eq!(listed(&app, "/api/metrics?sort_by=value&limit=2", "value").await, ["129.0", "128.0"]);
+    assert_eq!(listed(&app, "/api/metrics/latest", "value").await, ["129.0"]);
+    let overview = app.get("/api/services/overview").await.data();
+    assert_eq!(overview[0]["metrics"][0]["latest"]["value"], 129.0);
+    let rule = json!({"metric_type": "LATENCY_MS", "operator": ">", "threshold": 120});
+    let span = json!({"rule": rule, "from": "2024-01-15T09:00:00Z", "to": "2024-01-15T10:00:00Z"});
+    let preview = app.post("/api/rules/preview", &span).await.data();
+    assert_eq!((&preview["violations"], &preview["episode_count"]), (&json!(9), &json!(1)));
+    let said = analytics(&app).await;
+    assert_eq!((&said["engine"], &said["cluster"]["points"]), (&json!("cluster"), &json!(30)));
+    assert_eq!(said["cluster"]["behind_seconds"], Value::Null);
+    assert_eq!(said["tail_points"], 0, "the embedded engine is not in use");
+}
+
+#[tokio::test]
+async fn the_log_waits_for_the_engine_in_use_and_for_no_other() {
+    let Some((app, _)) = start("in-use").await else { return };
+    let (service, ..) = watched(&app).await;
+    app.latency(&service, 10.0, "2024-01-15T10:20:00Z").await;
+    app.settle().await;
+    let consumers = app.get("/api/system").await.data()["consumers"].clone();
+    assert_eq!(column(&consumers, "name"), ["evaluator", "dispatcher", "elastic"]);
+    assert_eq!(column(&consumers, "position")[2], "4");
+    assert_eq!(column(&consumers, "lag"), ["0", "0", "0"]);
+    app.advance(2 * DAY);
+    for _ in 0..3 {
+        app.latency(&service, 10.0, "2024-01-15T10:20:00Z").await;
+        app.settle().await;
+        app.advance(120 * SECOND);
+        app.settle().await;
+    }
+    assert_eq!(app.get("/api/system").await.data()["log"]["entries"], 3, "the first four are gone");
+    assert_eq!(total(&app, "/api/metrics").await, 4);
+}
+
+#[tokio::test]
+async fn a_cluster_that_takes_nothing_holds_nobody_up_and_answers_say_how_far_it_is_behind() {
+    let Some((app, config)) = start("blocked").await else { return };
+    let (service, ..) = watched(&app).await;
+    app.latency(&service, 10.0, "2024-01-15T10:20:00Z").await;
+    assert_eq!(total(&app, "/api/metrics").await, 1);
+    let settings = format!("/{}-2024.01.15/_settings", config.prefix);
+    ask(&config, Method::PUT, &settings, json!({"index.blocks.write": true})).await;
+
+    app.latency(&service, 400.0, "2024-01-15T10:21:00Z").await;
+    app.advance(90 * SECOND);
+    let list = app.get("/api/metrics").await.json();
+    assert_eq!((&list["meta"]["total"], &list["meta"]["behind_seconds"]), (&json!(1), &json!(90)));
+    let chart = app.get("/api/metrics/chart").await.json();
+    assert_eq!((&chart["meta"]["total"], &chart["meta"]["behind_seconds"]), (&json!(1), &json!(90)));
+    let latest = app.get("/api/metrics/latest").await.json();
+    assert_eq!(latest["meta"]["behind_seconds"], 90);
+    assert_eq!(analytics(&app).await["cluster"]["behind_seconds"], 90);
+
+    ask(&config, Method::PUT, &settings, json!({"index.blocks.write": false})).await;
+    // Left alone for a second after the first failure.
+    app.advance(SECOND);
+    let list = app.get("/api/metrics").await.json();
+    assert_eq!((&list["meta"]["total"], list["meta"].get("behind_seconds")), (&json!(2), None));
+    app.settle().await;
+    assert_eq!(app.get("/api/incidents/INC-1").await.data()["peak_value"], 400.0);
+}
+
+#[tokio::test]
+async fn points_that_the_cluster_refuses_are_parked_and_taken_up_again_by_hand() {
+    let Some((app, config)) = start("parked").await else { return };
+    let (service, ..) = watched(&app).await;
+    // Somebody made an index of ours with a mapping of their own.
+    let index = format!("/{}-2024.01.14", config.prefix);
+    let wrong = json!({"mappings": {"properties": {"metric_type": {"type": "long"}}}});
+    ask(&config, Method::PUT, &index, wrong).await;
+    let point = |instant: &str| json!({"service_id": service, "metric_type": "LATENCY_MS", "value": 5, "recorded_at": instant});
+    let points = json!({"points": [point("2024-01-15T10:00:00Z"), point("2024-01-14T10:00:00Z"), point("2024-01-14T11:00:00Z")]});
+    app.post("/api/metrics/batch", &points).await.data();
+    app.latency(&service, 6.0, "2024-01-15T10:20:00Z").await;
+
+    assert_eq!(total(&app, "/api/metrics").await, 2, "the others are there");
+    app.settle().await;
+    let parked = app.get("/api/system").await.data()["parked"].clone();
+    assert_eq!(
+        (column(&parked, "consumer"), column(&parked, "position")),
+        (vec!["elastic".to_owned()], vec!["4".to_owned()])
+    );
+    let error = parked[0]["error"].as_str().unwrap_or_default();
+    assert!(error.starts_with("the search cluster refused 2 of 3 points; the first, in row 1: "), "{error}");
+
+    let retry = "/api/system/parked/4/retry";
+    let still = app.call(Method::POST, retry).await;
+    assert_eq!(still.status, 409, "{:#}", still.json());
+    ask(&config, Method::DELETE, &index, json!(null)).await;
+    let retried = app.call(Method::POST, retry).await.data();
+    assert_eq!(retried["retried"], json!(["elastic"]));
+    assert_eq!(total(&app, "/api/metrics").await, 4, "each once");
+    app.settle().await;
+    assert_eq!(app.get("/api/system").await.data()["parked"], json!([]));
+    assert_eq!(app.call(Method::POST, retry).await.status, 404);
+    assert_eq!(total(&app, "/api/metrics").await, 4);
+}
+
+#[tokio::test]
+async fn indices_older_than_the_retention_are_deleted() {
+    let Some(config) = search::cluster("retention") else { return };
+    let app = TestApp::with(TestDatabase::new().await, |settings| {
+        settings.elastic = Some(config);
+        settings.point_retention = 2 * DAY;
+    });
+    let app = app.await;
+    let (service, ..) = watched(&app).await;
+    app.latency(&service, 10.0, "2024-01-15T10:20:00Z").await;
+    app.settle().await;
+    for _ in 0..3 {
+        app.advance(DAY);
+        app.settle().await;
+    }
+    app.latency(&service, 11.0, "2024-01-18T10:20:00Z").await;
+    app.settle().await;
+    assert_eq!(analytics(&app).await["cluster"]["indices"], 1);
+    assert_eq!(listed(&app, "/api/metrics", "value").await, ["11.0"]);
+}
