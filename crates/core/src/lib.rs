@@ -13,3 +13,4 @@ pub mod routing;
 pub mod rule;
 mod text_enum;
 pub mod time;
+pub mod zone;
