@@ -1,11 +1,14 @@
 //! The aggregate of one bucket while it grows.
 
-use crate::{question::ChartBucket, sketch::Sketch};
+use crate::{
+    question::{ChartBucket, Statistics},
+    sketch::Sketch,
+};
 use tracely_core::time::Timestamp;
 
 /// Values added up plainly before the sum is compensated.
 const PLAIN_SUM: usize = 32;
-const QUANTILES: [f64; 3] = [0.50, 0.95, 0.99];
+const QUANTILES: [f64; 4] = [0.50, 0.90, 0.95, 0.99];
 
 /// Count, bounds, sum and spread of the values of a bucket; parts of one bucket merge.
 #[derive(Debug, Clone)]
@@ -67,19 +70,27 @@ impl Aggregate {
     }
 
     /// Returns the finished bucket; none if it is empty.
-    pub(crate) fn finish(self, start: Timestamp) -> Option<ChartBucket> {
-        if self.count == 0 {
-            return None;
-        }
-        let [p50, p95, p99] = self.percentiles().map(|value| value.clamp(self.min, self.max));
-        let avg = (self.sum + self.lost) / self.count as f64;
-        Some(ChartBucket { start, count: self.count, min: self.min, max: self.max, avg, p50, p95, p99 })
+    pub(crate) fn finish(&self, start: Timestamp) -> Option<ChartBucket> {
+        let Statistics { count, min, max, avg, p50, p95, p99, .. } = self.statistics(0.0)?;
+        Some(ChartBucket { start, count, min, max, avg, p50, p95, p99 })
     }
 
-    fn percentiles(&self) -> [f64; 3] {
+    /// Returns everything that sums up the values, and the last of them as it is given; none if there are none.
+    pub(crate) fn statistics(&self, last: f64) -> Option<Statistics> {
+        let Self { count, min, max, .. } = *self;
+        if count == 0 {
+            return None;
+        }
+        let [p50, p90, p95, p99] = self.percentiles().map(|value| value.clamp(min, max));
+        let sum = self.sum + self.lost;
+        Some(Statistics { count, min, max, avg: sum / count as f64, sum, p50, p90, p95, p99, last })
+    }
+
+    fn percentiles(&self) -> [f64; 4] {
         let positions = QUANTILES.map(|quantile| quantile * (self.count - 1) as f64);
-        let [p50, p95, p99] = positions.map(|position| (position.floor() as u64, position.ceil() as u64));
-        let ranks = [p50.0, p50.1, p95.0, p95.1, p99.0, p99.1];
+        let [p50, p90, p95, p99] =
+            positions.map(|position| (position.floor() as u64, position.ceil() as u64));
+        let ranks = [p50.0, p50.1, p90.0, p90.1, p95.0, p95.1, p99.0, p99.1];
         let found = match &self.spread {
             Spread::Exact(values) => {
                 let mut sorted = values.clone();
@@ -88,7 +99,7 @@ impl Aggregate {
             }
             Spread::Sketched(sketch) => sketch.at_ranks(ranks),
         };
-        [0, 1, 2].map(|place| {
+        [0, 1, 2, 3].map(|place| {
             let (low, high) = (found[2 * place], found[2 * place + 1]);
             let share = positions[place].fract();
             low * (1.0 - share) + high * share

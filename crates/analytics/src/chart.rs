@@ -4,25 +4,28 @@ use crate::{
     aggregate::Aggregate,
     config::Config,
     error::AnalyticsError,
-    question::{ChartBucket, ChartQuestion},
+    question::{ChartBucket, ChartQuestion, MAX_BUCKETS},
     scan::{Block, Columns, Need, Snapshot, Task, fold},
 };
+use std::ops::Range;
 use tracely_core::time::Timestamp;
 
-/// The most buckets of a chart.
-const BUCKETS: usize = 50_000;
 /// The most values that all buckets of a chart keep for exact percentiles, in each thread: 32 MB.
 const KEPT_VALUES: usize = 4_000_000;
 
 /// The buckets of a question.
-struct Grid {
-    from: i64,
-    last: i64,
+pub(crate) struct Grid {
+    /// The first instant.
+    pub(crate) from: i64,
+    /// The last instant; included.
+    pub(crate) last: i64,
     /// The start of the first bucket.
     start: i64,
     width: i64,
-    buckets: usize,
-    exact_limit: usize,
+    /// How many buckets there are.
+    pub(crate) buckets: usize,
+    /// Values of a bucket up to which its percentiles are exact.
+    pub(crate) exact_limit: usize,
 }
 
 /// Answers a chart question from a snapshot.
@@ -31,7 +34,8 @@ pub(crate) fn chart(
     question: &ChartQuestion,
     config: &Config,
 ) -> Result<Vec<ChartBucket>, AnalyticsError> {
-    let Some(grid) = Grid::new(question, config)? else { return Ok(Vec::new()) };
+    let ChartQuestion { from, to, width, offset, .. } = *question;
+    let Some(grid) = Grid::new((from, to), width, offset, 1, config)? else { return Ok(Vec::new()) };
     let columns = Columns { series: false, instants: true, values: true };
     let need = Need { series: &question.series, from: grid.from, last: grid.last, columns };
     let tasks = Task::list(snapshot, &need);
@@ -47,9 +51,14 @@ pub(crate) fn chart(
 }
 
 impl Grid {
-    /// Lays the buckets out; none if the span is empty.
-    fn new(question: &ChartQuestion, config: &Config) -> Result<Option<Self>, AnalyticsError> {
-        let ChartQuestion { from: Timestamp(from), to: Timestamp(to), width, offset, .. } = *question;
+    /// Lays the buckets out for so many groups; none if the span is empty.
+    pub(crate) fn new(
+        (Timestamp(from), Timestamp(to)): (Timestamp, Timestamp),
+        width: i64,
+        offset: i64,
+        groups: usize,
+        config: &Config,
+    ) -> Result<Option<Self>, AnalyticsError> {
         if width <= 0 {
             return Err(AnalyticsError::BucketWidth);
         }
@@ -60,15 +69,20 @@ impl Grid {
         let start =
             (from.saturating_sub(offset)).div_euclid(width).saturating_mul(width).saturating_add(offset);
         let buckets = (i128::from(to - 1) - i128::from(start)) / i128::from(width) + 1;
-        let buckets = usize::try_from(buckets).ok().filter(|buckets| *buckets <= BUCKETS);
-        let buckets = buckets.ok_or(AnalyticsError::TooManyBuckets { limit: BUCKETS })?;
-        let exact_limit = config.exact_limit.min(KEPT_VALUES / buckets);
+        let (limit, groups) = (MAX_BUCKETS, groups.max(1));
+        let few_enough = |buckets: &usize| buckets.saturating_mul(groups) <= limit;
+        let buckets = usize::try_from(buckets).ok().filter(few_enough);
+        let buckets = buckets.ok_or(AnalyticsError::TooManyBuckets { limit })?;
+        let exact_limit = config.exact_limit.min(KEPT_VALUES / (buckets * groups));
         Ok(Some(Self { from, last: to - 1, start, width, buckets, exact_limit }))
     }
 
-    /// Adds points, run by run of those that follow each other in the same bucket.
     fn add(&self, aggregates: &mut [Aggregate], block: Block<'_>) {
-        let Block { instants, values, .. } = block;
+        self.runs(block.instants, |place, rows| aggregates[place].add(&block.values[rows], self.exact_limit));
+    }
+
+    /// Calls back for each run of points that follow each other in the same bucket, with its place.
+    pub(crate) fn runs(&self, instants: &[i64], mut visit: impl FnMut(usize, Range<usize>)) {
         let mut row = 0;
         while row < instants.len() {
             let instant = instants[row];
@@ -81,7 +95,7 @@ impl Grid {
             let upper = self.start_of(place + 1).0.min(self.last.saturating_add(1));
             let run =
                 instants[row..].iter().take_while(|instant| **instant >= lower && **instant < upper).count();
-            aggregates[place].add(&values[row..row + run], self.exact_limit);
+            visit(place, row..row + run);
             row += run;
         }
     }
@@ -93,7 +107,8 @@ impl Grid {
         whole
     }
 
-    fn start_of(&self, place: usize) -> Timestamp {
+    /// Returns where a bucket begins.
+    pub(crate) fn start_of(&self, place: usize) -> Timestamp {
         Timestamp(self.width.saturating_mul(place as i64).saturating_add(self.start))
     }
 }

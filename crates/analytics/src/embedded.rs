@@ -1,23 +1,16 @@
 //! The embedded engine: what is visible, and how it changes.
 
+mod questions;
+
 use crate::{
-    averages, chart,
     config::Config,
     error::AnalyticsError,
     flush::{Flush, write_runs},
-    latest,
     merge::{Merge, choose, write_merged},
-    points,
-    question::{
-        AveragesQuestion, ChartBucket, ChartQuestion, PointRow, PointsAnswer, PointsQuestion, TrialAnswer,
-        TrialQuestion,
-    },
     rebuild::{Rebuilding, Rebuilt},
     scan::Snapshot,
     segment::{self, Segment, SegmentFile},
-    series_set::SeriesSet,
     tail::{Entry, Run, Span},
-    trial,
 };
 use std::{
     collections::HashSet,
@@ -292,44 +285,6 @@ impl Embedded {
     pub fn adopt_rebuild(&self, mut rebuilt: Rebuilt) {
         self.write().view.segments.append(&mut rebuilt.files);
         self.drop_segments(std::slice::from_ref(&rebuilt.broken));
-    }
-
-    /// Aggregates points over buckets of time; returns the non-empty buckets in order.
-    ///
-    /// Fails if the width is not positive, if there are more than 50 000 buckets, or if a segment cannot be read.
-    pub fn chart(&self, question: &ChartQuestion) -> Result<Vec<ChartBucket>, AnalyticsError> {
-        chart::chart(&self.snapshot(), question, &self.config)
-    }
-
-    /// Averages several groups of series over the same buckets; none where a group has no point.
-    ///
-    /// Fails if a segment cannot be read.
-    pub fn averages(&self, question: &AveragesQuestion) -> Result<Vec<Vec<Option<f64>>>, AnalyticsError> {
-        averages::averages(&self.snapshot(), question, &self.config)
-    }
-
-    /// Tries a rule on points.
-    ///
-    /// Fails if the width is not positive, if there are more than 50 000 buckets or more points than
-    /// `Config::trial_points`, or if a segment cannot be read.
-    pub fn trial(&self, question: &TrialQuestion) -> Result<TrialAnswer, AnalyticsError> {
-        trial::trial(&self.snapshot(), question, &self.config)
-    }
-
-    /// Lists points, page by page.
-    ///
-    /// Fails if the page lies deeper than `Config::page_depth`, or if a segment cannot be read.
-    pub fn points(&self, question: &PointsQuestion) -> Result<PointsAnswer, AnalyticsError> {
-        points::points(&self.snapshot(), question, &self.config)
-    }
-
-    /// Returns the newest point of each series that has one, ordered by series.
-    ///
-    /// Of points with equal instants the one accepted later counts, except that among segments of different flushes
-    /// this may be unknown after a merge.
-    /// Fails if a segment cannot be read.
-    pub fn latest(&self, series: &SeriesSet) -> Result<Vec<PointRow>, AnalyticsError> {
-        latest::latest(&self.snapshot(), series, &self.config)
     }
 
     /// Sorts the unsorted end of the tail into a run; readers see either the one or the other.

@@ -102,6 +102,18 @@ pub enum AnalyticsError {
         /// The largest number of buckets.
         limit: usize,
     },
+    /// A question has more groups than anyone can look at.
+    #[error("a question has at most {limit} groups")]
+    TooManyGroups {
+        /// The largest number of groups.
+        limit: usize,
+    },
+    /// The expected intervals of all groups are more than memory allows.
+    #[error("availability is told of at most {limit} intervals")]
+    TooManySlots {
+        /// The largest number of intervals.
+        limit: u64,
+    },
     /// A trial would look at more points than memory allows.
     #[error("a rule is tried on at most {limit} points")]
     TooManyPoints {

@@ -1,6 +1,7 @@
 //! Several sets of series that one scan visits together.
 
-use crate::{scan::Block, series_set::SeriesSet};
+use crate::{error::AnalyticsError, question::MAX_GROUPS, scan::Block, series_set::SeriesSet};
+use std::ops::Range;
 use tracely_core::id::SeriesId;
 
 /// The union of some groups of series, and to which group each series belongs.
@@ -24,6 +25,14 @@ impl Groups {
         Self { series, group_of: members.into_iter().map(|(_, group)| group).collect() }
     }
 
+    /// Joins groups, unless there are more than a question may have.
+    pub(crate) fn few(groups: &[SeriesSet]) -> Result<Self, AnalyticsError> {
+        if groups.len() > MAX_GROUPS {
+            return Err(AnalyticsError::TooManyGroups { limit: MAX_GROUPS });
+        }
+        Ok(Self::new(groups))
+    }
+
     /// Returns the group of the series at a place of the union.
     pub(crate) fn group(&self, place: usize) -> usize {
         self.group_of[place]
@@ -31,6 +40,15 @@ impl Groups {
 
     /// Calls back for each run of points of one series, with the series' place in the union.
     pub(crate) fn visit(&self, block: Block<'_>, mut visit: impl FnMut(usize, &[i64], &[f64])) {
+        self.runs(block, |place, rows| visit(place, &block.instants[rows.clone()], &block.values[rows]));
+    }
+
+    /// Does the same where values are not needed.
+    pub(crate) fn visit_instants(&self, block: Block<'_>, mut visit: impl FnMut(usize, &[i64])) {
+        self.runs(block, |place, rows| visit(place, &block.instants[rows]));
+    }
+
+    fn runs(&self, block: Block<'_>, mut visit: impl FnMut(usize, Range<usize>)) {
         let (mut start, mut next) = (0, 0);
         for same in block.series.chunk_by(|left, right| left == right) {
             let end = start + same.len();
@@ -38,7 +56,7 @@ impl Groups {
             let expected = self.series.numbers().get(next) == Some(&same[0]);
             let place = if expected { next } else { self.series.place(same[0]) };
             next = place + 1;
-            visit(place, &block.instants[start..end], &block.values[start..end]);
+            visit(place, start..end);
             start = end;
         }
     }

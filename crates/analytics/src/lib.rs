@@ -20,14 +20,17 @@
 //! The questions and answers are plain types in [`question`], which a cluster answers as well: [`elastic`].
 
 mod aggregate;
+mod availability;
 mod averages;
 mod chart;
 mod check;
 mod config;
+mod distribution;
 pub mod elastic;
 mod embedded;
 mod error;
 mod flush;
+mod grouped;
 mod groups;
 mod latest;
 mod merge;
@@ -50,8 +53,11 @@ pub use error::AnalyticsError;
 pub use flush::Flush;
 pub use merge::Merge;
 pub use question::{
-    AveragesQuestion, ChartBucket, ChartQuestion, Episode, PointRow, PointsAnswer, PointsOrder,
-    PointsQuestion, TrialAnswer, TrialBucket, TrialQuestion,
+    Availability, AvailabilityQuestion, AveragesQuestion, Bin, ChartBucket, ChartQuestion,
+    DistributionAnswer, DistributionQuestion, Episode, Gap, GroupedChartAnswer, GroupedChartQuestion,
+    MAX_BINS, MAX_BUCKETS, MAX_GROUPS, MIN_BINS, PointRow, PointsAnswer, PointsOrder, PointsQuestion,
+    RankedGroup, RankingAnswer, RankingQuestion, Scale, Statistic, Statistics, StatisticsBucket, TrialAnswer,
+    TrialBucket, TrialQuestion,
 };
 pub use rebuild::{Rebuilding, Rebuilt};
 pub use segment::{Entries, Segment};

@@ -2,9 +2,32 @@
 //!
 //! Every question carries the set of series it is about; there is no question about everything, so that a missing
 //! filter cannot show one tenant the points of another.
+//!
+//! A question asks for nothing that only one kind of engine could find: what each needs of a cluster that speaks the
+//! aggregations of Elasticsearch stands beside it.
+
+mod availability;
+mod distribution;
+mod statistics;
+
+pub use availability::{
+    Availability, AvailabilityQuestion, Gap, MAX_SLOTS, SAMPLED_INSTANTS, inferred_interval,
+};
+pub use distribution::{
+    Bin, Bounds, DistributionAnswer, DistributionQuestion, MAX_BINS, MIN_BINS, Scale, edges,
+};
+pub use statistics::{
+    GroupedChartAnswer, GroupedChartQuestion, RankedGroup, RankingAnswer, RankingQuestion, Statistic,
+    Statistics, StatisticsBucket,
+};
 
 use crate::series_set::SeriesSet;
 use tracely_core::{id::SeriesId, rule::Operator, time::Timestamp};
+
+/// The most buckets of a chart, of all its groups together.
+pub const MAX_BUCKETS: usize = 50_000;
+/// The most groups of a question.
+pub const MAX_GROUPS: usize = 20_000;
 
 /// Asks for aggregates over buckets of time.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use crate::{
     config::Config,
     error::AnalyticsError,
     groups::Groups,
-    question::{Episode, TrialAnswer, TrialBucket, TrialQuestion},
+    question::{Episode, MAX_BUCKETS, TrialAnswer, TrialBucket, TrialQuestion},
     scan::{Columns, Need, Snapshot, Task, fold},
 };
 use std::{
@@ -17,9 +17,6 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 use tracely_core::time::Timestamp;
-
-/// The most buckets of an answer.
-const BUCKETS: i64 = 50_000;
 
 /// An instant with its value.
 pub(crate) type Sample = (i64, f64);
@@ -38,8 +35,8 @@ pub(crate) fn trial(
         return Ok(TrialAnswer::default());
     }
     let start = from.floor(*width);
-    if (i128::from(to.0 - 1) - i128::from(start.0)) / i128::from(*width) >= i128::from(BUCKETS) {
-        return Err(AnalyticsError::TooManyBuckets { limit: BUCKETS as usize });
+    if (i128::from(to.0 - 1) - i128::from(start.0)) / i128::from(*width) >= MAX_BUCKETS as i128 {
+        return Err(AnalyticsError::TooManyBuckets { limit: MAX_BUCKETS });
     }
     let groups = Groups::new(&question.groups);
     let mut samples = gather(snapshot, question, &groups, config)?;

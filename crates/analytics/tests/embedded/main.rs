@@ -4,6 +4,7 @@
 mod harness;
 mod model;
 mod naive;
+mod questions;
 mod rebuild;
 mod steps;
 mod trial;

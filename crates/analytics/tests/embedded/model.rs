@@ -10,7 +10,7 @@ use tracely_analytics::{AveragesQuestion, ChartQuestion, Config, PointsOrder, Po
 use tracely_core::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 
 #[derive(Debug, Clone)]
-enum Step {
+pub enum Step {
     Absorb(Vec<Point>),
     Flush,
     AbandonFlush,
@@ -31,7 +31,7 @@ fn point() -> impl Strategy<Value = Point> {
     (series, instant, value)
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => prop::collection::vec(point(), 0..30).prop_map(Step::Absorb),
         3 => Just(Step::Flush),
@@ -43,7 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Does the steps; says whether any merge was among them.
-fn run(harness: &mut Harness, steps: Vec<Step>) -> bool {
+pub fn run(harness: &mut Harness, steps: Vec<Step>) -> bool {
     let mut merged = false;
     for step in steps {
         match step {
@@ -67,7 +67,7 @@ fn run(harness: &mut Harness, steps: Vec<Step>) -> bool {
 }
 
 prop_compose! {
-    fn chart_question()(
+    pub fn chart_question()(
         series in prop::collection::vec(prop_oneof![0_u32..9, Just(3_000_000_000), Just(u32::MAX)], 0..10),
         from in -DAY..3 * DAY,
         length in prop_oneof![0..DAY, 0..4 * DAY],
