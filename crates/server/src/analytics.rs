@@ -1,9 +1,12 @@
-//! Analytics of the application: the engine, what is brought into it, and the questions that are asked.
+//! Analytics of the application: the engine, what is brought into it, and the questions that are asked. The modules
+//! below `/api/analytics` ask the engine about points, and the database about incidents.
 //!
 //! There are two engines, and one is in use: the embedded one, or a search cluster when one is configured. The embedded
 //! one is open in any case, so that segments of before are listed, kept for their time, and there for who goes back.
 
 mod cluster;
+pub(crate) mod hour;
+pub(crate) mod incident;
 pub mod indexer;
 mod rebuild;
 

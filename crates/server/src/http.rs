@@ -13,3 +13,4 @@ pub mod problem;
 pub mod query;
 pub mod reference;
 pub(crate) mod room;
+pub mod table;

@@ -4,12 +4,15 @@ pub mod comment;
 mod list;
 mod live;
 mod row;
+mod spread;
+pub mod statistics;
 pub mod summary;
 pub mod timeline;
 mod transition;
 
 pub use list::{IncidentFilter, Sort, assignees, list};
 pub use live::{all_live, live, live_of_service};
+pub use spread::{Durations, Spread};
 pub use transition::carry_out;
 
 use crate::error::{Doing, StoreError};

@@ -5,8 +5,8 @@ use super::problem::Problem;
 use super::reference;
 use crate::app::App;
 use crate::{
-    department, health, incident, live, me, metric, metric_type, notification, rule, saved_view, service,
-    system, telemetry, web,
+    analytics, department, health, incident, live, me, metric, metric_type, notification, rule, saved_view,
+    service, system, telemetry, web,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
@@ -39,6 +39,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
         (name = "metric types", description = "What can be measured"),
         (name = "rules", description = "Quality checks that open incidents"),
         (name = "incidents", description = "What people work on"),
+        (name = "analytics", description = "Questions about many points or incidents at once"),
         (name = "notifications", description = "The inbox of each department"),
         (name = "departments", description = "The teams that incidents are routed to"),
         (name = "live", description = "What happens, told while it happens"),
@@ -157,6 +158,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(rule::handler::get_rule, rule::handler::update_rule, rule::handler::delete_rule))
         .routes(routes!(rule::top::top_triggered_rules))
         .routes(routes!(rule::preview::preview_rule))
+        .routes(routes!(analytics::incident::count_incidents))
+        .routes(routes!(analytics::hour::list_busiest_hours))
         .routes(routes!(incident::list_incidents))
         .routes(routes!(incident::summary::summarize_incidents))
         .routes(routes!(incident::assignee::list_assignees))

@@ -176,6 +176,15 @@ impl Problem {
         Self::new(status, "urn:tracely:problem:unsupported-media-type", "The format is not supported", detail)
     }
 
+    /// 422: more buckets, of all groups together, than an answer has.
+    pub fn too_many_buckets(limit: usize) -> Self {
+        let detail = format!(
+            "would need more than {limit} buckets, which is max_buckets; choose a wider bucket, a shorter span or \
+             fewer groups"
+        );
+        Self::content(vec![FieldError::parameter("bucket", detail)])
+    }
+
     /// 503: it may work in `seconds`; nothing was stored.
     pub fn unavailable(detail: impl Into<String>, seconds: u32) -> Self {
         let problem = Self::new(
@@ -287,9 +296,7 @@ impl From<StoreError> for Problem {
 impl From<AnalyticsError> for Problem {
     fn from(error: AnalyticsError) -> Self {
         if let AnalyticsError::TooManyBuckets { limit, .. } = &error {
-            let detail =
-                format!("would need more than {limit} buckets; choose a wider bucket or a shorter span");
-            return Self::content(vec![FieldError::parameter("bucket", detail)]);
+            return Self::too_many_buckets(*limit);
         }
         if let AnalyticsError::TooManyPoints { limit } = &error {
             let detail =

@@ -113,6 +113,17 @@ impl Params {
         self.many(name, &format!("one of {}", names.join(", ")), parse)
     }
 
+    /// Takes one word of a closed set.
+    pub fn word<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text(name)?;
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.fail(name, format!("must be one of {}", names.join(", ")));
+        }
+        found.map(|(_, value)| *value)
+    }
+
     /// Takes a filter of identifiers.
     pub fn ids<T: FromStr>(&mut self, name: &str) -> Vec<T> {
         self.many(name, "a UUID", |text| text.parse().ok())
@@ -186,6 +197,11 @@ impl Params {
         Page { limit, offset }
     }
 
+    /// Takes `limit`, of what is not read page by page.
+    pub fn limit(&mut self, default: u64) -> u64 {
+        self.whole("limit", 1, MAX_LIMIT).unwrap_or(default)
+    }
+
     /// Takes `limit` and either `offset` or `cursor`.
     pub fn turn(&mut self) -> Turn {
         let limit = self.whole("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
@@ -206,7 +222,8 @@ impl Params {
         })
     }
 
-    fn whole(&mut self, name: &str, min: u64, max: u64) -> Option<u64> {
+    /// Takes a whole number within bounds, both inclusive.
+    pub fn whole(&mut self, name: &str, min: u64, max: u64) -> Option<u64> {
         let text = self.text(name)?;
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let number = text.parse().ok().filter(|number| digits && (min..=max).contains(number));

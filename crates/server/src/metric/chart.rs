@@ -87,13 +87,18 @@ impl Bucket {
 
     /// Chooses the narrowest width of which a screen can show as many as the span has; else days.
     pub(crate) fn fitting(from: Timestamp, to: Timestamp) -> Self {
+        Self::fitting_within(from, to, FITTING_BUCKETS)
+    }
+
+    /// Chooses the narrowest width of which at most so many make up the span; else days.
+    pub(crate) fn fitting_within(from: Timestamp, to: Timestamp, most: i64) -> Self {
         let span = to.0.saturating_sub(from.0);
-        let fits = |bucket: &Self| span <= FITTING_BUCKETS * bucket.width();
+        let fits = |bucket: &Self| span <= most * bucket.width();
         Self::ALL.into_iter().map(|(_, bucket)| bucket).find(fits).unwrap_or(Self::Day)
     }
 
     /// Takes `bucket`; none stands for a width that fits.
-    fn take(params: &mut Params) -> Option<Self> {
+    pub(crate) fn take(params: &mut Params) -> Option<Self> {
         let name = params.text("bucket").filter(|name| name != "auto")?;
         let found = Self::ALL.into_iter().find(|(known, _)| *known == name);
         if found.is_none() {

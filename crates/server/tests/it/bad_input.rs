@@ -83,6 +83,8 @@ async fn unknown_parameters_are_refused_everywhere() {
         "/api/incidents/INC-1",
         "/api/notifications/unread-count",
         "/api/metrics/chart",
+        "/api/analytics/incidents",
+        "/api/analytics/busiest-hours",
         "/api/system",
     ]) {
         let answer = app.get(&format!("{path}?colour=red&colour=blue&Limit=5")).await;

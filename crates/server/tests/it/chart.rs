@@ -161,7 +161,8 @@ async fn a_chart_with_too_many_buckets_is_refused_with_what_to_do() {
     let path = format!("{CHART}?bucket=minute&from=2024-01-01T00:00:00Z&to=2024-02-04T17:20:01Z");
     let refused = app.get(&path).await;
     assert_eq!(refused.places(422), ["bucket"]);
-    let expected = "bucket would need more than 50000 buckets; choose a wider bucket or a shorter span";
+    let expected = "bucket would need more than 50000 buckets, which is max_buckets; choose a wider bucket, a shorter \
+        span or fewer groups";
     assert_eq!(detail(&refused, 422), expected);
     let widest = format!("{CHART}?from=0000-01-01T00:00:00Z&to=9999-12-30T00:00:00Z");
     assert_eq!(app.get(&widest).await.places(422), ["bucket"]);

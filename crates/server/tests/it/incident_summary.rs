@@ -54,8 +54,14 @@ async fn a_summary_tells_what_is_live_and_what_happened() {
     assert_eq!(summary["live"], json!({"total": 2, "open": 1, "in_progress": 1, "by_severity": by_severity}));
     assert_eq!((&summary["opened"], &summary["closed"]), (&json!(3), &json!(1)));
     // INC-1 took 32 minutes, INC-2 took 21.
-    assert_eq!(summary["mtta"], json!({"mean_seconds": 1590.0, "p50_seconds": 1590.0, "count": 2}));
-    assert_eq!(summary["mttr"], json!({"mean_seconds": 5520.0, "p50_seconds": 5520.0, "count": 1}));
+    assert_eq!(
+        summary["mtta"],
+        json!({"mean_seconds": 1590.0, "p50_seconds": 1590.0, "p95_seconds": 1887.0, "count": 2})
+    );
+    assert_eq!(
+        summary["mttr"],
+        json!({"mean_seconds": 5520.0, "p50_seconds": 5520.0, "p95_seconds": 5520.0, "count": 1})
+    );
     assert_eq!(summary["bucket_seconds"], 300);
     let trend = summary["trend"].as_array().unwrap();
     assert_eq!(trend.len(), 24);
@@ -108,7 +114,7 @@ async fn a_reopened_incident_is_not_closed_and_a_point_of_tomorrow_takes_no_time
     app.settle().await;
     app.patch("/api/incidents/INC-1", &json!({"status": "CLOSED"})).await.data();
     let mttr = app.get(PATH).await.data()["mttr"].clone();
-    assert_eq!(mttr, json!({"mean_seconds": 0.0, "p50_seconds": 0.0, "count": 1}));
+    assert_eq!(mttr, json!({"mean_seconds": 0.0, "p50_seconds": 0.0, "p95_seconds": 0.0, "count": 1}));
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ const MOST_ROWS: u64 = 60_000;
 const INCIDENTS: u64 = 100_000;
 
 /// What may look at all rows: parts of the address, and why.
-const EXCEPTIONS: [(&[&str], &str); 6] = [
+const EXCEPTIONS: [(&[&str], &str); 8] = [
     (
         &["search="],
         "a text inside another has no index before there is a full-text search; one scan for page and total",
@@ -31,6 +31,8 @@ const EXCEPTIONS: [(&[&str], &str); 6] = [
         &["/rules/stats/top-triggered"],
         "counts the incidents of all time by rule, from an index of three columns",
     ),
+    (&["/analytics/incidents?", "=2023-02"], "counts a year of incidents, from the indexes of the instants"),
+    (&["/analytics/busiest-hours?", "=2023-02"], "likewise"),
     (&["/incidents/summary?", "=2023-02"], "sums up a year of incidents, from the indexes of the instants"),
     (&["/notifications?", "is_read="], "what a person has read is looked up for as many as are counted"),
     (
@@ -79,7 +81,7 @@ impl Known {
     }
 
     /// Gives values of a parameter, rare ones and common ones.
-    fn values(&self, name: &str) -> Option<Vec<String>> {
+    fn values(&self, path: &str, name: &str) -> Option<Vec<String>> {
         let all = |values: &[&str]| Some(values.iter().map(|value| (*value).to_owned()).collect());
         match name {
             "status" => all(&["OPEN", "CLOSED", "OPEN,IN_PROGRESS", "IN_PROGRESS,CLOSED"]),
@@ -101,6 +103,13 @@ impl Known {
             "page" => all(&["incidents"]),
             "min_value" | "max_value" => all(&["5"]),
             "bucket" => all(&["hour"]),
+            "group_by" if path.contains("incidents") => all(&["severity", "service", "rule"]),
+            "group_by" => all(&["service", "label.region"]),
+            "statistic" => all(&["p95,count"]),
+            "compare" => all(&["previous"]),
+            "scale" => all(&["logarithmic"]),
+            "interval_seconds" => all(&["60"]),
+            "time_zone" => all(&["Europe/Istanbul"]),
             _ => None,
         }
     }
@@ -137,12 +146,13 @@ fn addresses(document: &Value, known: &Known) -> BTreeSet<String> {
             match parameter["name"].as_str().expect("a name") {
                 "limit" => pages.push("limit=100".into()),
                 "offset" => pages.push("limit=20&offset=4980".into()),
-                "cursor" | "sort_dir" | "buckets" => (),
+                // A table has the rows of the same statements.
+                "cursor" | "sort_dir" | "buckets" | "format" => (),
                 "sort_by" => orders.extend(words(document, parameter).iter().flat_map(|word| {
                     ["asc", "desc"].map(|direction| format!("sort_by={word}&sort_dir={direction}"))
                 })),
                 name => {
-                    let values = known.values(name);
+                    let values = known.values(&path, name);
                     let values = values.unwrap_or_else(|| panic!("{path}: give a value of {name} here"));
                     filters.push(values.iter().map(|value| format!("{name}={value}")).collect::<Vec<_>>());
                 }

@@ -12,6 +12,7 @@ mod guard;
 mod idempotency;
 mod incident;
 mod incident_list;
+mod incident_statistics;
 mod incident_summary;
 mod ingest;
 mod ingest_batch;

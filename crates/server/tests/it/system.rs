@@ -205,6 +205,8 @@ async fn requests(app: &TestApp) -> Vec<(&'static str, &'static str, String, Val
         ("post", "/notifications/{id}/unread", format!("/notifications/{notification}/unread"), none.clone()),
         ("post", "/notifications/read-all", "/notifications/read-all".into(), none.clone()),
         ("get", "/notifications/unread-count", "/notifications/unread-count".into(), none.clone()),
+        ("get", "/analytics/incidents", "/analytics/incidents".into(), none.clone()),
+        ("get", "/analytics/busiest-hours", "/analytics/busiest-hours".into(), none.clone()),
         ("get", "/me", "/me".into(), none.clone()),
         ("get", "/views", "/views".into(), none.clone()),
         ("post", "/views", "/views".into(), json!({"page": "rules", "name": "x", "query": ""})),

@@ -1,5 +1,7 @@
 //! What happened to incidents in a span of time, counted by the database.
 
+use super::spread::Durations;
+use super::statistics::{self, Grid, Step};
 use crate::connect::Store;
 use crate::error::StoreError;
 use crate::sql::{self, Clause};
@@ -19,6 +21,8 @@ pub struct SummaryFilter {
     pub rule_ids: Vec<RuleId>,
     /// Departments.
     pub department_ids: Vec<DepartmentId>,
+    /// Severities, as they are now.
+    pub severities: Vec<Severity>,
 }
 
 /// Incidents of one state and severity.
@@ -39,17 +43,6 @@ pub struct Flow {
     pub opened: u64,
     /// Closed.
     pub closed: u64,
-}
-
-/// How long something took.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Durations {
-    /// How often it was measured, at least once.
-    pub count: u64,
-    /// The mean, in microseconds.
-    pub mean: f64,
-    /// The median, in microseconds.
-    pub median: f64,
 }
 
 /// Counts live incidents by state and severity.
@@ -91,7 +84,7 @@ pub async fn flow(
     Ok(opened.into_iter().zip(closed).map(|(opened, closed)| Flow { opened, closed }).collect())
 }
 
-async fn counts(
+pub(super) async fn counts(
     store: &Store,
     organization_id: OrganizationId,
     filter: &SummaryFilter,
@@ -158,7 +151,7 @@ pub async fn until_acknowledged(
     filter: &SummaryFilter,
     span: (Timestamp, Timestamp),
 ) -> Result<Option<Durations>, StoreError> {
-    durations(store, organization_id, filter, span, "in_progress_at").await
+    durations(store, organization_id, filter, span, Step::Acknowledged).await
 }
 
 /// Measures how long it took until incidents were closed, of those closed in the span; none when there are none.
@@ -168,7 +161,7 @@ pub async fn until_closed(
     filter: &SummaryFilter,
     span: (Timestamp, Timestamp),
 ) -> Result<Option<Durations>, StoreError> {
-    durations(store, organization_id, filter, span, "closed_at").await
+    durations(store, organization_id, filter, span, Step::Closed).await
 }
 
 async fn durations(
@@ -176,34 +169,14 @@ async fn durations(
     organization_id: OrganizationId,
     filter: &SummaryFilter,
     (from, to): (Timestamp, Timestamp),
-    column: &str,
+    step: Step,
 ) -> Result<Option<Durations>, StoreError> {
-    let mut clause = during(organization_id, filter, column, from, to);
-    // A point may be from later than the server's clock; nothing takes less than no time.
-    let taken = format!("CASE WHEN {column} > opened_at THEN {column} - opened_at ELSE 0 END");
-    let condition = clause.text().to_owned();
-    let statement = format!(
-        "SELECT COUNT(*) AS total, CAST(AVG({taken}) AS DOUBLE PRECISION) AS mean FROM incident WHERE {condition}"
-    );
-    let row = sql::one(store.reader(), ATTEMPT, statement, clause.values()).await?;
-    let Some(row) = row else { return Ok(None) };
-    let count = sql::count(&row, "total")?;
-    if count == 0 {
-        return Ok(None);
-    }
-    let mean = sql::get(&row, "mean")?;
-    // The one value in the middle, or the two.
-    let (limit, offset) = (clause.value(2 - (count % 2) as i64), clause.value(((count - 1) / 2) as i64));
-    let statement = format!(
-        "SELECT {taken} AS taken FROM incident WHERE {condition} ORDER BY 1 LIMIT {limit} OFFSET {offset}"
-    );
-    let rows = sql::all(store.reader(), ATTEMPT, statement, clause.values()).await?;
-    let middle = rows.iter().map(|row| sql::get::<i64>(row, "taken")).collect::<Result<Vec<_>, _>>()?;
-    let median = middle.iter().map(|taken| *taken as f64).sum::<f64>() / middle.len().max(1) as f64;
-    Ok(Some(Durations { count, mean, median }))
+    let grid = Grid::whole(from, to);
+    let took = statistics::took(store, organization_id, filter, grid, None, step).await?;
+    Ok(took.first().and_then(|took| took.spread.durations()))
 }
 
-fn during(
+pub(super) fn during(
     organization_id: OrganizationId,
     filter: &SummaryFilter,
     column: &str,
@@ -216,10 +189,11 @@ fn during(
     clause
 }
 
-fn condition(organization_id: OrganizationId, filter: &SummaryFilter, first: &str) -> Clause {
+pub(super) fn condition(organization_id: OrganizationId, filter: &SummaryFilter, first: &str) -> Clause {
     let mut clause = Clause::new(&format!("organization_id = $1 AND {first}"), [organization_id.0.into()]);
     clause.any_of("service_id", filter.service_ids.iter().map(|id| id.0));
     clause.any_of("rule_id", filter.rule_ids.iter().map(|id| id.0));
     clause.any_of("department_id", filter.department_ids.iter().map(|id| id.0));
+    clause.any_of("severity_rank", filter.severities.iter().map(|severity| i32::from(severity.rank())));
     clause
 }
