@@ -4,11 +4,17 @@
 //! There are two engines, and one is in use: the embedded one, or a search cluster when one is configured. The embedded
 //! one is open in any case, so that segments of before are listed, kept for their time, and there for who goes back.
 
+pub(crate) mod availability;
+pub(crate) mod chart;
 mod cluster;
+pub(crate) mod distribution;
+mod grouping;
 pub(crate) mod hour;
 pub(crate) mod incident;
 pub mod indexer;
+pub(crate) mod ranking;
 mod rebuild;
+mod statistic;
 
 pub(crate) use cluster::Cluster;
 pub use cluster::ClusterError;
@@ -22,8 +28,10 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tracely_analytics::elastic::{Elastic, ElasticConfig, ElasticError};
 use tracely_analytics::{
-    AnalyticsError, AveragesQuestion, ChartBucket, ChartQuestion, Config, Embedded, Entries, PointRow,
-    PointsAnswer, PointsQuestion, Segment, SeriesSet, TrialAnswer, TrialQuestion,
+    AnalyticsError, Availability, AvailabilityQuestion, AveragesQuestion, ChartBucket, ChartQuestion, Config,
+    DistributionAnswer, DistributionQuestion, Embedded, Entries, GroupedChartAnswer, GroupedChartQuestion, PointRow,
+    PointsAnswer, PointsQuestion, RankingAnswer, RankingQuestion, Segment, SeriesSet, TrialAnswer,
+    TrialQuestion,
 };
 use tracely_core::time::Timestamp;
 use tracely_store::consumer::{self, Consumer};
@@ -201,6 +209,38 @@ impl Analytics {
         }
     }
 
+    pub(crate) async fn ranking(
+        &self,
+        app: &App,
+        question: RankingQuestion,
+    ) -> Result<RankingAnswer, Problem> {
+        self.ask(app, move |engine| engine.ranking(&question)).await
+    }
+
+    pub(crate) async fn grouped_chart(
+        &self,
+        app: &App,
+        question: GroupedChartQuestion,
+    ) -> Result<GroupedChartAnswer, Problem> {
+        self.ask(app, move |engine| engine.grouped_chart(&question)).await
+    }
+
+    pub(crate) async fn distribution(
+        &self,
+        app: &App,
+        question: DistributionQuestion,
+    ) -> Result<DistributionAnswer, Problem> {
+        self.ask(app, move |engine| engine.distribution(&question)).await
+    }
+
+    pub(crate) async fn availability(
+        &self,
+        app: &App,
+        question: AvailabilityQuestion,
+    ) -> Result<Vec<Availability>, Problem> {
+        self.ask(app, move |engine| engine.availability(&question)).await
+    }
+
     /// Waits for a turn to ask a question.
     async fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
         let busy = || Problem::unavailable("too many questions are asked at a time; ask again later", 1);
@@ -234,7 +274,7 @@ impl Analytics {
         }
     }
 
-    /// Asks the embedded engine a question about everything that was acknowledged before it was asked. A segment that turns out to be
+    /// Asks the embedded engine about everything that was acknowledged before. A segment that turns out to be
     /// damaged is set aside, and the others are asked again; whoever asked is told that the answer is incomplete.
     async fn ask<T: Send + 'static>(
         &self,

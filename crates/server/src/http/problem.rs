@@ -303,6 +303,17 @@ impl From<AnalyticsError> for Problem {
                 format!("would need more than {limit} points; choose a shorter span or fewer services");
             return Self::content(vec![FieldError::body("/from", detail)]);
         }
+        if let AnalyticsError::TooManyGroups { limit } = &error {
+            let detail = format!("would make more than {limit} groups; ask for fewer series");
+            return Self::content(vec![FieldError::parameter("group_by", detail)]);
+        }
+        if let AnalyticsError::TooManySlots { limit } = &error {
+            let detail = format!(
+                "would need more than {limit} intervals, which is max_slots; choose a longer interval, a shorter span \
+                 or fewer series"
+            );
+            return Self::content(vec![FieldError::parameter("interval_seconds", detail)]);
+        }
         tracing::error!(error = chain(&error), "an analytics question failed");
         Self::internal()
     }

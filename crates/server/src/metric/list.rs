@@ -11,7 +11,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use tracely_analytics::{PointRow, PointsOrder, PointsQuestion, SeriesSet};
-use tracely_core::id::{OrganizationId, ServiceId};
+use tracely_core::id::{OrganizationId, SeriesId, ServiceId};
 use tracely_core::metric::{Labels, Series};
 use tracely_core::time::Timestamp;
 use tracely_store::page::Direction;
@@ -91,15 +91,19 @@ impl SeriesFilter {
 
     /// Finds the series.
     pub(crate) fn select(&self, app: &App, catalog: &Catalog, organization_id: OrganizationId) -> SeriesSet {
+        SeriesSet::new(self.ids(app, catalog, organization_id))
+    }
+
+    /// Finds the series, one by one.
+    pub(crate) fn ids(&self, app: &App, catalog: &Catalog, organization_id: OrganizationId) -> Vec<SeriesId> {
         let search = self.search.as_ref().map(|text| folded(text));
-        let found = app.registry().select(organization_id, |series| {
+        app.registry().select(organization_id, |series| {
             (self.services.is_empty() || self.services.contains(&series.service_id))
                 && (self.metric_types.is_empty()
                     || self.metric_types.iter().any(|key| **key == *series.metric_type))
                 && self.labels.iter().all(|(name, value)| series.labels.get(name) == value)
                 && search.as_ref().is_none_or(|text| mentions(catalog, series, text))
-        });
-        SeriesSet::new(found)
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tracely_testkit::app::TestApp;
 
 const NOWHERE: &str = "018cd1f2-3c00-7000-8000-000000000001";
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 11] = [
     "/api/services",
     "/api/departments",
     "/api/rules",
@@ -17,6 +17,7 @@ const LISTS: [&str; 10] = [
     "/api/notifications",
     "/api/metrics",
     "/api/metrics/latest",
+    "/api/analytics/availability",
 ];
 
 async fn with_incident() -> TestApp {
@@ -83,6 +84,9 @@ async fn unknown_parameters_are_refused_everywhere() {
         "/api/incidents/INC-1",
         "/api/notifications/unread-count",
         "/api/metrics/chart",
+        "/api/analytics/charts",
+        "/api/analytics/rankings",
+        "/api/analytics/distributions",
         "/api/analytics/incidents",
         "/api/analytics/busiest-hours",
         "/api/system",

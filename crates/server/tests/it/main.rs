@@ -1,5 +1,6 @@
 //! The application over HTTP, on a real database: `SQLite`, or `PostgreSQL` when the environment says so.
 
+mod analytics;
 mod bad_input;
 mod chart;
 mod comment;
