@@ -106,6 +106,11 @@ pub struct RulePreview {
     /// How wide the buckets are.
     #[schema(example = 300)]
     bucket_seconds: i64,
+    /// Points may be missing, since a segment that has some of the span cannot be read; `/api/system` names it. Absent
+    /// when nothing is missing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    incomplete: bool,
 }
 
 /// A time during which a service met the rule's condition: the incident that would have opened.
@@ -211,6 +216,7 @@ pub(crate) async fn preview_rule(
         from: span.0,
         to: span.1,
         bucket_seconds: bucket.width() / SECOND,
+        incomplete: app.analytics().engine().is_incomplete(Some(span.0), Some(span.1)),
     }))
 }
 

@@ -95,6 +95,11 @@ pub struct OverviewMeta {
     /// How long a part of the sparklines is.
     #[schema(example = 120.0)]
     bucket_seconds: f64,
+    /// Points may be missing, since a segment cannot be read that has some of the span or may have newer ones than the
+    /// newest that are told; `/api/system` names it. Absent when nothing is missing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    incomplete: bool,
 }
 
 /// Lists how the services stand: by the worst live severity, then the longest live, then the name. Sparklines of the
@@ -133,7 +138,7 @@ pub(crate) async fn list_service_overviews(
     let listed = service::overview(app.store(), caller.organization_id, &filter, page).await?;
 
     let ids: HashSet<ServiceId> = listed.rows.iter().map(|row| row.service.id).collect();
-    let (mut metrics, width) = metrics_of(&app, &caller, &ids, from, to).await?;
+    let Measured { mut metrics, width, incomplete } = metrics_of(&app, &caller, &ids, from, to).await?;
     let overview_of = |standing: Standing| {
         let Standing { service, worst, since, live: [low, medium, high, critical] } = standing;
         ServiceOverview {
@@ -153,19 +158,28 @@ pub(crate) async fn list_service_overviews(
         from,
         to,
         bucket_seconds,
+        incomplete,
     };
     Ok(Json(OverviewAnswer { data, meta }))
 }
 
-/// Finds what is measured of some services, with two questions for all of them together. Returns also how wide the
-/// parts of the sparklines are, in microseconds.
+/// What is measured of some services.
+struct Measured {
+    metrics: HashMap<ServiceId, Vec<MetricOverview>>,
+    /// How wide the parts of the sparklines are, in microseconds.
+    width: i64,
+    /// Whether points may be missing.
+    incomplete: bool,
+}
+
+/// Finds what is measured of some services, with two questions for all of them together.
 async fn metrics_of(
     app: &App,
     caller: &Caller,
     services: &HashSet<ServiceId>,
     from: Timestamp,
     to: Timestamp,
-) -> Result<(HashMap<ServiceId, Vec<MetricOverview>>, i64), Problem> {
+) -> Result<Measured, Problem> {
     let mut of_metric: BTreeMap<(ServiceId, Arc<str>), Vec<SeriesId>> = BTreeMap::new();
     let wanted =
         app.registry().select(caller.organization_id, |series| services.contains(&series.service_id));
@@ -178,13 +192,17 @@ async fn metrics_of(
     let question = AveragesQuestion { groups, from, to, buckets: SPARKLINE };
     let width = question.width();
     if wanted.is_empty() {
-        return Ok((HashMap::new(), width));
+        return Ok(Measured { metrics: HashMap::new(), width, incomplete: false });
     }
     let catalog = app.registry().catalog(app.store(), caller.organization_id).await?;
     let metric_types: HashSet<&str> = of_metric.keys().map(|(_, key)| &**key).collect();
     let thresholds = Thresholds::read(app, caller, &metric_types).await?;
+    let count = wanted.len();
     let newest = newest_of(&app.analytics().latest(app, SeriesSet::new(wanted)).await?.value);
     let sparklines = app.analytics().averages(app, question).await?.value;
+    // Older points than the oldest that is told are not looked at; of a series without any, all would be.
+    let oldest = newest.values().map(|row| row.instant).min().filter(|_| newest.len() == count);
+    let incomplete = app.analytics().is_incomplete(oldest.map(|oldest| oldest.min(from)), None);
 
     let mut found: HashMap<ServiceId, Vec<MetricOverview>> = HashMap::new();
     for (((service_id, metric_type), series), sparkline) in of_metric.into_iter().zip(sparklines) {
@@ -202,7 +220,7 @@ async fn metrics_of(
             sparkline,
         });
     }
-    Ok((found, width))
+    Ok(Measured { metrics: found, width, incomplete })
 }
 
 fn newest_of(rows: &[PointRow]) -> HashMap<SeriesId, PointRow> {

@@ -31,6 +31,22 @@ async fn chart(app: &TestApp, from: &str, to: &str) -> Value {
     json!([meta["total"].take(), meta["incomplete"].take()])
 }
 
+/// Asks a question about some days and returns what its `meta` says of missing points.
+async fn incomplete(app: &TestApp, question: &str, from: &str, to: &str) -> Value {
+    let span = format!("from=2024-01-{from}T00:00:00Z&to=2024-01-{to}T00:00:00Z");
+    app.get(&format!("/api/{question}?{span}")).await.json()["meta"]["incomplete"].take()
+}
+
+const QUESTIONS: [&str; 4] =
+    ["analytics/charts", "analytics/rankings", "analytics/distributions", "analytics/availability"];
+
+async fn preview(app: &TestApp, from: &str, to: &str) -> Value {
+    let rule = json!({"metric_type": "LATENCY_MS", "operator": ">", "threshold": 150});
+    let (from, to) = (format!("2024-01-{from}T00:00:00Z"), format!("2024-01-{to}T00:00:00Z"));
+    let body = json!({"rule": rule, "from": from, "to": to});
+    app.post("/api/rules/preview", &body).await.data()["incomplete"].take()
+}
+
 async fn broken(app: &TestApp) -> usize {
     app.get("/api/system").await.data()["analytics"]["broken"].as_array().unwrap().len()
 }
@@ -42,6 +58,20 @@ async fn is_told(app: &TestApp) {
     for path in ["/api/metrics", "/api/metrics/latest"] {
         assert_eq!(app.get(path).await.json()["meta"]["incomplete"], true, "{path}");
     }
+    for question in QUESTIONS {
+        assert_eq!(incomplete(app, question, "13", "15").await, true, "{question}");
+        assert_eq!(incomplete(app, question, "14", "15").await, Value::Null, "{question}");
+    }
+    let compared = "/api/analytics/charts?compare=previous&from=2024-01-14T00:00:00Z&to=2024-01-15T00:00:00Z";
+    assert_eq!(app.get(compared).await.json()["meta"]["incomplete"], true, "the day before is shown too");
+    assert_eq!(preview(app, "13", "15").await, true);
+    assert_eq!(preview(app, "14", "15").await, Value::Null);
+    assert_eq!(incomplete(app, "services/overview", "13", "15").await, true);
+    assert_eq!(
+        incomplete(app, "services/overview", "14", "15").await,
+        Value::Null,
+        "the newest point is there"
+    );
     assert_eq!(broken(app).await, 1);
 }
 
@@ -50,6 +80,10 @@ async fn whole_segments_are_not_called_incomplete() {
     let (app, _) = two_days().await;
     assert_eq!(chart(&app, "13", "15").await, json!([2, null]));
     assert_eq!(app.get("/api/metrics").await.json()["meta"]["incomplete"], Value::Null);
+    for question in QUESTIONS.into_iter().chain(["services/overview"]) {
+        assert_eq!(incomplete(&app, question, "13", "15").await, Value::Null, "{question}");
+    }
+    assert_eq!(preview(&app, "13", "15").await, Value::Null);
 }
 
 #[tokio::test]
@@ -63,6 +97,15 @@ async fn a_column_that_was_damaged_while_it_was_open_is_told_by_the_first_questi
     is_told(&app).await;
     let app = app.crash_and_restart().await;
     is_told(&app).await;
+}
+
+/// The newest point is in the segment that cannot be read: what is told as the newest is not.
+#[tokio::test]
+async fn an_overview_whose_newest_points_are_missing_says_so() {
+    let (app, files) = two_days().await;
+    fs::remove_file(&files[1]).unwrap();
+    assert_eq!(incomplete(&app, "services/overview", "13", "14").await, true);
+    assert_eq!(incomplete(&app, "analytics/charts", "13", "14").await, Value::Null);
 }
 
 #[tokio::test]
