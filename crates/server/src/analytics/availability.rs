@@ -138,7 +138,7 @@ pub(crate) async fn list_availability(
     let interval = seconds.map(|seconds| seconds as i64 * SECOND);
     let question = AvailabilityQuestion { groups: sets, from, to, interval, gaps: GAPS };
     let answers = app.analytics().availability(&app, question).await?;
-    let incomplete = app.analytics().engine().is_incomplete(Some(from), Some(to));
+    let incomplete = app.analytics().is_incomplete(Some(from), Some(to));
     let total = answers.len() as u64;
     let mut rows: Vec<(SeriesGroup, Availability)> = names.into_iter().zip(answers).collect();
     rows.sort_by(|(_, left), (_, right)| {

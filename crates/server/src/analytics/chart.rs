@@ -155,7 +155,7 @@ pub(crate) async fn chart_groups(
     let ranking = RankingQuestion { groups: sets, from, to, by, descending, limit };
     let question = GroupedChartQuestion { ranking, width: bucket.width(), offset: 0 };
     let answer = app.analytics().grouped_chart(&app, question.clone()).await?;
-    let incomplete = |from, to| app.analytics().engine().is_incomplete(Some(from), Some(to));
+    let incomplete = |from, to| app.analytics().is_incomplete(Some(from), Some(to));
     let mut is_incomplete = incomplete(from, to);
 
     let bodies = |buckets: Vec<StatisticsBucket>| {

@@ -119,7 +119,7 @@ pub(crate) async fn distribute_values(
     let series = filter.select(&app, &catalog, caller.organization_id);
     let question = DistributionQuestion { series, from, to, scale, bins: bins as usize };
     let answer = app.analytics().distribution(&app, question).await?;
-    let incomplete = app.analytics().engine().is_incomplete(Some(from), Some(to));
+    let incomplete = app.analytics().is_incomplete(Some(from), Some(to));
     let (min, max) = answer.bounds.unzip();
     let body = |Bin { low, high, count }| ValueBucket { low, high, count };
     let data = answer.bins.into_iter().map(body).collect();

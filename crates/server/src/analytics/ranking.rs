@@ -108,7 +108,7 @@ pub(crate) async fn rank_groups(
         grouping::group(&app, &catalog, caller.organization_id, &filter, Some(&grouping));
     let question = RankingQuestion { groups: sets, from, to, by, descending, limit };
     let answer = app.analytics().ranking(&app, question).await?;
-    let incomplete = app.analytics().engine().is_incomplete(Some(from), Some(to));
+    let incomplete = app.analytics().is_incomplete(Some(from), Some(to));
     let wanted = Wanted::all();
     let body = |row: &RankedGroup| RankedBody {
         group: names[row.group].clone(),

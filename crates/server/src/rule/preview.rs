@@ -216,7 +216,7 @@ pub(crate) async fn preview_rule(
         from: span.0,
         to: span.1,
         bucket_seconds: bucket.width() / SECOND,
-        incomplete: app.analytics().engine().is_incomplete(Some(span.0), Some(span.1)),
+        incomplete: app.analytics().is_incomplete(Some(span.0), Some(span.1)),
     }))
 }
 
