@@ -126,7 +126,7 @@ impl Retention {
         match cluster.engine().drop_before(old).await {
             Ok(dropped) if dropped.is_empty() => (),
             Ok(dropped) => {
-                tracing::info!(indices = ?dropped, "indices older than the retention were deleted")
+                tracing::info!(indices = ?dropped, "indices older than the retention were deleted");
             }
             Err(error) => tracing::warn!(error = chain(&error), "old indices could not be deleted"),
         }

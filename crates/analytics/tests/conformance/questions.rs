@@ -32,7 +32,7 @@ async fn both_engines_answer_every_question_alike() {
 async fn charts(world: &World) {
     let mut random = random();
     for round in 0..TIMES {
-        let (from, to) = world.some_span(&mut random);
+        let (from, to) = World::some_span(&mut random);
         let widths = [10 * SECOND, MINUTE, 15 * MINUTE, 6 * HOUR, DAY, 7 * DAY + 1];
         let fitting = widths.into_iter().filter(|width| (to.0 - from.0) / width < 20_000);
         let fitting: Vec<i64> = fitting.collect();
@@ -100,7 +100,7 @@ async fn pages(world: &World) {
     let mut random = random();
     for round in 0..TIMES {
         let order = [PointsOrder::Instant, PointsOrder::Value][round % 2];
-        let (from, to) = world.some_span(&mut random);
+        let (from, to) = World::some_span(&mut random);
         let question = PointsQuestion {
             series: world.some_series(&mut random),
             from: random.random_bool(0.5).then_some(from),
@@ -130,7 +130,7 @@ async fn newest(world: &World) {
 async fn averages(world: &World) {
     let mut random = random();
     for _ in 0..TIMES {
-        let (from, to) = world.some_span(&mut random);
+        let (from, to) = World::some_span(&mut random);
         let mut groups: Vec<_> = world.services.iter().map(|series| set(series.iter().copied())).collect();
         groups.push(set([]));
         let buckets = random.random_range(1..60);
@@ -153,7 +153,7 @@ async fn averages(world: &World) {
 async fn trials(world: &World) {
     let mut random = random();
     for round in 0..TIMES {
-        let (from, to) = world.some_span(&mut random);
+        let (from, to) = World::some_span(&mut random);
         let (from, to) =
             if round % 5 == 0 { (Timestamp(START), Timestamp(START + SPAN)) } else { (from, to) };
         // The order of different values at one instant of one series is not part of the answer.

@@ -40,6 +40,7 @@ pub fn random() -> StdRng {
 }
 
 /// Says what a series is: three labels of four metric types of each service.
+#[expect(clippy::unnecessary_wraps, reason = "the engine takes what may not know a series")]
 pub fn describe(series: SeriesId) -> Option<Subject> {
     let number = series.0;
     let region = ["istanbul", "ankara", "izmir"][number as usize % 3];
@@ -127,7 +128,7 @@ impl World {
     }
 
     /// Returns some span of time, mostly within that of the points.
-    pub fn some_span(&self, random: &mut StdRng) -> (Timestamp, Timestamp) {
+    pub fn some_span(random: &mut StdRng) -> (Timestamp, Timestamp) {
         let from = START + random.random_range(-HOUR..SPAN);
         let length = [SECOND, 10 * MINUTE, 5 * HOUR, DAY, 5 * DAY][random.random_range(0..5)];
         (Timestamp(from), Timestamp(from + random.random_range(1..=length)))

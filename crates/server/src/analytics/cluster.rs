@@ -15,15 +15,17 @@ mod parking;
 
 use crate::app::App;
 use crate::http::problem::{Problem, chain};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
-use tracely_analytics::elastic::{Batch, Elastic, ElasticError, Subject};
+use tracely_analytics::elastic::{Batch, Elastic, ElasticError, Refused, Subject};
 use tracely_core::id::SeriesId;
 use tracely_core::time::SECOND;
 use tracely_store::consumer::{self, Consumer};
-use tracely_store::log::{self, Entry, Payload};
+use tracely_store::log::{self, Payload};
 use tracely_store::{Store, StoreError};
 
 /// How long a question waits for what was acknowledged before it.
@@ -78,7 +80,7 @@ impl Cluster {
     pub(super) async fn open(store: &Store, engine: Elastic) -> Result<Self, crate::app::StartError> {
         match engine.connect().await {
             Ok(product) => {
-                tracing::info!(%product, address = engine.address(), "analytics are in a search cluster")
+                tracing::info!(%product, address = engine.address(), "analytics are in a search cluster");
             }
             Err(error @ ElasticError::Unsupported { .. }) => return Err(error.into()),
             Err(error) => tracing::error!(
@@ -139,7 +141,7 @@ impl Cluster {
         let store = app.store();
         let (mut entries, mut points) = (Vec::new(), 0);
         while points < POINTS_AT_ONCE {
-            let after = entries.last().map_or(self.position(), |entry: &Arc<Entry>| entry.position);
+            let after = entries.last().map_or(self.position(), |entry: &Arc<log::Entry>| entry.position);
             let more = log::after(store, after).await?;
             if more.is_empty() {
                 break;
@@ -155,21 +157,16 @@ impl Cluster {
     }
 
     /// Sends the points of some entries, and returns those that the cluster refuses.
-    async fn send(
-        &self,
-        app: &App,
-        entries: &[Arc<Entry>],
-    ) -> Result<Vec<tracely_analytics::elastic::Refused>, ClusterError> {
+    async fn send(&self, app: &App, entries: &[Arc<log::Entry>]) -> Result<Vec<Refused>, ClusterError> {
         let batches: Vec<Batch<'_>> = entries.iter().filter_map(|entry| batch_of(entry)).collect();
         if batches.is_empty() {
             return Ok(Vec::new());
         }
         let registry = app.registry();
-        let mut catalogs = std::collections::HashMap::new();
+        let mut catalogs = HashMap::new();
         for batch in &batches {
-            if !catalogs.contains_key(&batch.organization_id) {
-                let catalog = registry.catalog(app.store(), batch.organization_id).await?;
-                catalogs.insert(batch.organization_id, catalog);
+            if let Entry::Vacant(unknown) = catalogs.entry(batch.organization_id) {
+                unknown.insert(registry.catalog(app.store(), batch.organization_id).await?);
             }
             for series in &batch.points.series {
                 registry.series_or_load(app.store(), SeriesId(*series)).await?;
@@ -227,8 +224,8 @@ impl Cluster {
     pub(crate) async fn send_again(
         &self,
         app: &App,
-        entry: &Arc<Entry>,
-    ) -> Result<Vec<tracely_analytics::elastic::Refused>, Problem> {
+        entry: &Arc<log::Entry>,
+    ) -> Result<Vec<Refused>, Problem> {
         match self.send(app, std::slice::from_ref(entry)).await {
             Ok(refused) => {
                 *self.visible.lock().await = 0;
@@ -240,12 +237,12 @@ impl Cluster {
     }
 }
 
-fn batch_of(entry: &Entry) -> Option<Batch<'_>> {
+fn batch_of(entry: &log::Entry) -> Option<Batch<'_>> {
     let Payload::Points { batch, .. } = &entry.payload else { return None };
-    let Entry { position, organization_id, created_at, .. } = *entry;
+    let log::Entry { position, organization_id, created_at, .. } = *entry;
     Some(Batch { position, accepted_at: created_at, organization_id, points: batch })
 }
 
-fn points_in(entry: &Entry) -> usize {
+fn points_in(entry: &log::Entry) -> usize {
     batch_of(entry).map_or(0, |batch| batch.points.len())
 }

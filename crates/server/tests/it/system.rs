@@ -20,7 +20,7 @@ async fn the_state_of_a_new_installation_is_told() {
             "consumers": [idle("evaluator"), idle("dispatcher"), idle("indexer")],
             "analytics": {
                 "engine": "segments", "series": 0, "tail_points": 0, "segments": 0, "segment_points": 0,
-                "segment_bytes": 0, "broken": [],
+                "segment_bytes": 0, "broken": [], "cluster": null,
             },
             "parked": [], "failing": [],
         })
