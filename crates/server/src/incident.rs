@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::http::body::Fields;
 use crate::http::caller::Caller;
 use crate::http::envelope::{Long, One, one, with_header};
-use crate::http::openapi::{SearchParam, SortDirection, TurnParams};
+use crate::http::openapi::{SortDirection, TurnParams};
 use crate::http::path::Path;
 use crate::http::problem::{Failures, FieldError, Problem};
 use crate::http::query::{NoParams, Params};
@@ -25,6 +25,7 @@ use tracely_core::rule::{Operator, Severity};
 use tracely_core::time::Timestamp;
 use tracely_store::incident::{self, IncidentFilter, Sort};
 use tracely_store::page::Direction;
+use tracely_store::search::{MAX_WORDS, count_words};
 use tracely_store::{Reads, Tx, department};
 use utoipa::ToSchema;
 
@@ -113,6 +114,8 @@ pub struct IncidentPatch {
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum IncidentSort {
+    /// By how well it matches `search`, which must be given: the best first when descending, and of equal ones the newest.
+    Relevance,
     /// By the instant the system made it.
     CreatedAt,
     /// By the instant of the point that opened it.
@@ -133,6 +136,19 @@ pub enum IncidentSort {
     Service,
 }
 
+/// What to look for in incidents.
+#[expect(dead_code, reason = "describes requests in the OpenAPI document")]
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct IncidentSearch {
+    /// Lists only incidents that have a word for each of these, at most 16: in name, title, the names of rule and
+    /// service, or comments. A word is found by its beginning, a number as a whole, whatever the case and the
+    /// diacritics. A word of four letters or more with which nothing begins is taken for a typing mistake.
+    /// Unless `sort_by` says otherwise the order is that of relevance, which lists the newest 1 000 matches.
+    #[param(max_length = 200, pattern = "^[^\\u0000]*$")]
+    search: Option<String>,
+}
+
 /// Lists incidents.
 #[utoipa::path(
     get,
@@ -148,8 +164,8 @@ pub enum IncidentSort {
         ("assignee" = inline(Option<Vec<crate::http::openapi::PersonName>>), Query, description = "That these people work on; the empty text means nobody"),
         ("from" = Option<Timestamp>, Query, description = "Opened at this instant (of the point) or later"),
         ("to" = Option<Timestamp>, Query, description = "Opened before this instant (of the point)"),
-        SearchParam,
-        ("sort_by" = inline(Option<IncidentSort>), Query, description = "What to sort by; created_at by default"),
+        IncidentSearch,
+        ("sort_by" = inline(Option<IncidentSort>), Query, description = "What to sort by; relevance by default when search is given, created_at otherwise"),
         SortDirection,
         TurnParams,
     ),
@@ -178,7 +194,7 @@ pub(crate) async fn list_incidents(
         to,
         search: params.search(),
     };
-    let keys = [
+    let mut keys = vec![
         ("created_at", Sort::CreatedAt),
         ("opened_at", Sort::OpenedAt),
         ("updated_at", Sort::UpdatedAt),
@@ -188,8 +204,19 @@ pub(crate) async fn list_incidents(
         ("violation_count", Sort::ViolationCount),
         ("last_violation_at", Sort::LastViolationAt),
         ("service", Sort::ServiceName),
+        ("relevance", Sort::Relevance),
     ];
+    if let Some(text) = &filter.search {
+        // The first is the default.
+        keys.rotate_right(1);
+        if count_words(text) > MAX_WORDS {
+            params.contradict("search", format!("must have at most {MAX_WORDS} words"));
+        }
+    }
     let sort = params.sort(&keys, Direction::Descending);
+    if sort.0 == Sort::Relevance && filter.search.is_none() {
+        params.contradict("sort_by", "may be relevance only together with search");
+    }
     let turn = params.turn();
     params.finish()?;
     let listed = incident::list(app.store(), caller.organization_id, &filter, sort, &turn.slice).await?;

@@ -7,6 +7,7 @@ mod row;
 mod spread;
 pub mod statistics;
 pub mod summary;
+pub(crate) mod text;
 pub mod timeline;
 mod transition;
 

@@ -8,6 +8,7 @@ mod m0005_large_lists;
 mod m0006_log_counted;
 mod m0007_segment_entries;
 mod m0008_elastic;
+mod m0009_search;
 
 use crate::error::{Doing, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_log_counted::Migration),
             Box::new(m0007_segment_entries::Migration),
             Box::new(m0008_elastic::Migration),
+            Box::new(m0009_search::Migration),
         ]
     }
 }

@@ -65,15 +65,6 @@ impl Slice {
         }
     }
 
-    /// Returns the part from the first row, or the first after the mark, on.
-    pub(crate) fn at_first(&self, limit: u64) -> Self {
-        match &self.start {
-            Start::Offset(_) => Self { limit, start: Start::Offset(0) },
-            // Nothing is counted after a mark.
-            Start::After { .. } => self.clone(),
-        }
-    }
-
     /// Returns the mark to begin after, which must have been made by a list with these keys.
     pub(crate) fn mark(&self, kinds: &[KeyKind]) -> Result<Option<&Mark>, StoreError> {
         match &self.start {

@@ -13,7 +13,7 @@ use crate::error::{Doing, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
 
 /// Of each index of each table that may grow large: its table, its name, and its numbers.
-const STATISTICS: [(&str, &str, &str); 49] = [
+const STATISTICS: [(&str, &str, &str); 52] = [
     ("comment", "comment_incident", "505052 1 1"),
     ("comment", "sqlite_autoindex_comment_1", "505052 1"),
     ("idempotency_key", "idempotency_key_created", "86400 1"),
@@ -41,6 +41,7 @@ const STATISTICS: [(&str, &str, &str); 49] = [
     ("incident", "incident_status", "1000000 1000000 333334 1 1"),
     ("incident", "incident_updated", "1000000 1000000 1 1"),
     ("incident", "sqlite_autoindex_incident_1", "1000000 1"),
+    ("incident_text", "incident_text_incident", "1000000 1"),
     ("log", "sqlite_autoindex_log_1", "1000000 1"),
     ("notification", "notification_cause", "1557297 1 1 1"),
     ("notification", "notification_department", "1557297 31146 1 1 1 1 1"),
@@ -53,6 +54,8 @@ const STATISTICS: [(&str, &str, &str); 49] = [
     ("rule", "rule_department", "10000 200"),
     ("rule", "rule_name", "10000 10000 1 1"),
     ("rule", "sqlite_autoindex_rule_1", "10000 1"),
+    ("search_word", "search_word_backwards", "100000 100000 1"),
+    ("search_word", "sqlite_autoindex_search_word_1", "100000 100000 1 1"),
     ("series", "series_identity", "100000 10 3 1"),
     ("series", "series_metric_type", "100000 100000 25000"),
     ("series", "sqlite_autoindex_series_1", "100000 1"),

@@ -86,11 +86,18 @@ pub async fn fill(target: &Target, size: Size) {
     for name in connected.texts(dialect.index_names()).await {
         connected.run(&format!("DROP INDEX {name}")).await;
     }
+    let triggers = connected.texts(dialect.triggers()).await;
+    for name in connected.texts(dialect.trigger_names()).await {
+        connected.run(&format!("DROP TRIGGER {name}")).await;
+    }
     for statement in rows::statements(dialect, size) {
         connected.run(&statement).await;
     }
-    for index in indexes {
-        connected.run(&index).await;
+    for statement in indexes.iter().map(String::as_str).chain(dialect.rebuild().iter().copied()) {
+        connected.run(statement).await;
+    }
+    for trigger in triggers {
+        connected.run(&trigger).await;
     }
     connected.run("COMMIT").await;
     // The application looks by itself on SQLite; elsewhere autovacuum would, sooner or later.

@@ -13,6 +13,7 @@ mod guard;
 mod idempotency;
 mod incident;
 mod incident_list;
+mod incident_search;
 mod incident_statistics;
 mod incident_summary;
 mod ingest;

@@ -1,6 +1,6 @@
 //! Comments under an incident.
 
-use super::timeline;
+use super::{text, timeline};
 use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::page::{Direction, Listed, Page};
@@ -51,6 +51,7 @@ pub async fn create(tx: &Tx, incident: &Incident, actor: Actor, body: &str) -> R
         .exec_without_returning(tx.connection())
         .await
         .doing("add a comment")?;
+    text::comment_added(tx, incident, body).await?;
     let incident = Box::new(incident.clone());
     tx.emit(incident.organization_id, Event::CommentAdded { incident, comment_id: comment.id, actor });
     Ok(comment)
@@ -59,6 +60,7 @@ pub async fn create(tx: &Tx, incident: &Incident, actor: Actor, body: &str) -> R
 /// Removes a comment; the timeline keeps that it was there.
 pub async fn delete(tx: &Tx, incident: &Incident, id: CommentId, actor: Actor) -> Result<(), StoreError> {
     comment::Entity::delete_by_id(id.0).exec(tx.connection()).await.doing("remove a comment")?;
+    text::comment_removed(tx, incident).await?;
     let entry = TimelineEntry::new(TimelineKind::CommentDeleted, Some(&id.to_string()), None);
     timeline::add(tx, incident, &entry, &actor).await?;
     let incident = Box::new(incident.clone());

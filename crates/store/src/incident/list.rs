@@ -5,8 +5,13 @@
 //!
 //! Violation counts change with every point, so they are in small indexes of live incidents and in large ones of
 //! closed ones, which no point touches (ADR 18); a list that is sorted by them merges both.
+//!
+//! A search is one more condition in any order but that of relevance ([`found`]), which ranks the newest matches
+//! ([`relevance`]).
 
+mod found;
 mod part;
+mod relevance;
 mod total;
 
 use super::of_row;
@@ -16,6 +21,7 @@ use crate::page::{COUNTED, Direction, Key, KeyKind, Listed, Mark, Page, Slice, T
 use crate::schema::incident;
 use crate::search::folded;
 use crate::sql::{self, Clause};
+use found::Asked;
 use part::Part;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryResult};
 use std::collections::HashMap;
@@ -46,11 +52,16 @@ pub struct IncidentFilter {
     pub from: Option<Timestamp>,
     /// Opened before this instant (of the point).
     pub to: Option<Timestamp>,
-    /// Number, title or rule name holds this text.
+    /// What to look for in number, title, the names of rule and service, and comments; see [`crate::search`].
     pub search: Option<String>,
 }
 
 impl IncidentFilter {
+    /// Returns it without what is looked for.
+    fn unsearched(&self) -> Self {
+        Self { search: None, ..self.clone() }
+    }
+
     /// Says whether nothing but the state matters.
     fn has_only_statuses(&self) -> bool {
         *self == Self { statuses: self.statuses.clone(), ..Self::default() }
@@ -60,6 +71,9 @@ impl IncidentFilter {
 /// What a list of incidents may be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
+    /// By how well it matches what is looked for, the best and of equal ones the newest first when descending; by number
+    /// when nothing is looked for.
+    Relevance,
     /// By the instant it was made.
     CreatedAt,
     /// By the instant of the point that opened it.
@@ -93,40 +107,44 @@ pub async fn list(
     sort: (Sort, Direction),
     slice: &Slice,
 ) -> Result<Listed<Incident>, StoreError> {
+    let wanted = match &filter.search {
+        None => None,
+        Some(text) => match found::wanted(store, organization_id, text).await? {
+            Some(wanted) => Some(wanted),
+            None => return Ok(Listed::counted(Vec::new(), 0)),
+        },
+    };
+    if let (Some(wanted), Sort::Relevance) = (&wanted, sort.0) {
+        let listed = relevance::list(store, organization_id, filter, wanted, sort.1, slice).await?;
+        return rows_of(store, listed).await;
+    }
     let keys = sort.0.keys();
     let columns: Vec<&str> = keys.iter().map(|(column, _)| *column).collect();
     let kinds: Vec<KeyKind> = keys.iter().map(|(_, kind)| *kind).collect();
     let mark = slice.mark(&kinds)?;
 
-    let total = match &filter.search {
-        // Both scan the table: whoever has found the page has also counted.
-        Some(_) if slice.offset() + slice.limit <= COUNTED => None,
-        _ => Some(total::of(store, organization_id, filter, slice).await?),
+    let (asked, known) = found::ask(store, organization_id, filter, wanted).await?;
+    let total = match known.filter(|_| slice.known_total().is_none()) {
+        Some(known) => known,
+        None => total::of(store, organization_id, filter, &asked, slice).await?,
     };
-    let read = if total.is_some() { slice.clone() } else { slice.at_first(COUNTED) };
     let is_few = match total {
-        Some(Total::Exactly(total)) => total <= FEW && !filter.has_only_statuses(),
-        Some(Total::AtLeast(_)) => false,
-        None => true,
+        Total::Exactly(total) => total <= FEW && !filter.has_only_statuses(),
+        Total::AtLeast(_) => false,
     };
     let (mut clause, parts, by) = if is_few {
-        (condition(organization_id, filter), vec![Part::whole(filter)], unindexed(keys))
+        (condition(organization_id, filter, &asked), vec![Part::whole(filter)], unindexed(keys))
     } else {
         let by = columns.iter().map(ToString::to_string).collect();
-        (in_span(organization_id, filter, sort, mark), part::of(filter, sort.0), by)
+        (in_span(organization_id, filter, &asked, sort, mark), part::of(filter, sort.0), by)
     };
     let by: Vec<&str> = by.iter().map(String::as_str).collect();
-    let statement = in_order(&mut clause, &parts, &columns, (&by, sort.1), (&read, mark));
+    let statement = in_order(&mut clause, &parts, &columns, (&by, sort.1), (slice, mark));
     let rows = match statement {
         Some(statement) => sql::all(store.reader(), ATTEMPT, statement, clause.values()).await?,
         None => Vec::new(),
     };
-    let mut places = rows.iter().map(|row| place_of(row, keys)).collect::<Result<Vec<_>, _>>()?;
-    let total = total.unwrap_or_else(|| {
-        let total = slice.known_total().unwrap_or(Total::counted_to(COUNTED, places.len() as u64));
-        places.drain(..places.len().min(slice.offset() as usize));
-        total
-    });
+    let places = rows.iter().map(|row| place_of(row, keys)).collect::<Result<Vec<_>, _>>()?;
     let listed = Listed::sliced(places, slice, total, |place| Mark(place.keys.clone()));
     rows_of(store, listed).await
 }
@@ -135,12 +153,13 @@ pub async fn list(
 fn in_span(
     organization_id: OrganizationId,
     filter: &IncidentFilter,
+    asked: &Asked,
     sort: (Sort, Direction),
     mark: Option<&Mark>,
 ) -> Clause {
     let mut rest = filter.clone();
     let (mut from, mut to) = (rest.from.take(), rest.to.take());
-    let mut clause = condition(organization_id, &rest);
+    let mut clause = condition(organization_id, &rest, asked);
     if sort.0 != Sort::OpenedAt {
         // Looked up in the index of the instants, they would all have to be sorted.
         span(&mut clause, "opened_at + 0", from, to);
@@ -240,7 +259,7 @@ impl Sort {
             Self::CreatedAt => &[("created_at", Number), ("id", Id)],
             Self::OpenedAt => &[("opened_at", Number), ("id", Id)],
             Self::UpdatedAt => &[("updated_at", Number), ("id", Id)],
-            Self::Number => &[("number", Number)],
+            Self::Number | Self::Relevance => &[("number", Number)],
             Self::Severity => &[("severity_rank", Number), ("created_at", Number), ("id", Id)],
             Self::Status => &[("status", Text), ("created_at", Number), ("id", Id)],
             Self::ViolationCount => &[("violation_count", Number), ("id", Id)],
@@ -278,15 +297,8 @@ pub async fn assignees(
 }
 
 /// Writes the condition of a filter, but for the states.
-fn condition(organization_id: OrganizationId, filter: &IncidentFilter) -> Clause {
-    // A text is looked for in every row: from end to end, rather than row by row in the order of an index.
-    let only_search = IncidentFilter { search: filter.search.clone(), ..IncidentFilter::default() };
-    let organization = if filter.search.is_some() && *filter == only_search {
-        "COALESCE(organization_id, organization_id) = $1"
-    } else {
-        "organization_id = $1"
-    };
-    let mut clause = Clause::new(organization, [organization_id.0.into()]);
+fn condition(organization_id: OrganizationId, filter: &IncidentFilter, asked: &Asked) -> Clause {
+    let mut clause = Clause::new("incident.organization_id = $1", [organization_id.0.into()]);
     if !filter.severities.is_empty() {
         let ranks: Vec<String> = filter.severities.iter().map(|one| one.rank().to_string()).collect();
         // Of live incidents there is a small index, which is better than the large one of severities.
@@ -300,7 +312,7 @@ fn condition(organization_id: OrganizationId, filter: &IncidentFilter) -> Clause
     clause.any_of("metric_type", filter.metric_types.iter().map(String::as_str));
     assigned(&mut clause, &filter.assignees);
     span(&mut clause, "opened_at", filter.from, filter.to);
-    clause.search("search_text", filter.search.as_deref());
+    asked.add_to(&mut clause);
     clause
 }
 

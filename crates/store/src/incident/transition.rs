@@ -5,6 +5,7 @@
 
 use super::live::live_of;
 use super::row::row_of;
+use super::text;
 use super::timeline::{self, NewEvent};
 use crate::error::{Doing, StoreError};
 use crate::schema::incident;
@@ -40,6 +41,7 @@ pub async fn carry_out(
     let history: Vec<NewEvent> = transitions.iter().filter_map(|transition| work.apply(transition)).collect();
     let Work { known, opened, turned, .. } = work;
     insert(tx, &opened).await?;
+    text::add(tx, &opened).await?;
     let turned: Vec<&Incident> =
         known.live.values().filter(|incident| turned.contains(&incident.id)).collect();
     store_recoveries(tx, &turned).await?;

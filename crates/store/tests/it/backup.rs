@@ -10,7 +10,8 @@ use tracely_core::rule::engine::Transition;
 use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_store::backup::{Dump, Load};
 use tracely_store::idempotency::{self, Remembered};
-use tracely_store::incident;
+use tracely_store::incident::{self, IncidentFilter, Sort};
+use tracely_store::page::{Direction, Page};
 use tracely_store::segment::{self, SegmentRow};
 use tracely_store::{
     Clock, IdSource, Options, Store, StoreError, Target, department, organization, rule, saved_view, service,
@@ -133,6 +134,14 @@ async fn every_row_is_the_same_in_either_kind_of_database() {
     let directory = tempfile::tempdir().unwrap();
     let other = sqlite(directory.path()).await;
     copy(&database.target, &other).await.unwrap();
+    for search in ["tv", "latency hgih"] {
+        let filter = IncidentFilter { search: Some(search.into()), ..IncidentFilter::default() };
+        let order = (Sort::Relevance, Direction::Descending);
+        let page = Page { limit: 10, offset: 0 };
+        let found =
+            incident::list(&other, organization::DEFAULT, &filter, order, &page.into()).await.unwrap();
+        assert_eq!(found.rows.len(), 1, "{search} is found in what was restored");
+    }
     let over_there = rows(&Target::Sqlite(directory.path().join("other.db"))).await;
     assert_eq!(over_there, original);
     let third = TestDatabase::empty().await;

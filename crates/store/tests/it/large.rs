@@ -1,7 +1,7 @@
 //! What the fixture of large tables promises, since other tests rest on it.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
-use tracely_store::Target;
+use tracely_store::{Clock, Target};
 use tracely_testkit::database::{START, TestDatabase};
 use tracely_testkit::large::{Size, fill};
 
@@ -37,6 +37,52 @@ async fn count(target: &Target, query: &'static str) -> i64 {
             sqlx::query(query).fetch_one(&mut connection).await.unwrap().get(0)
         }
     }
+}
+
+/// Reads a query of one text column.
+async fn texts(target: &Target, query: &'static str) -> Vec<String> {
+    let query = AssertSqlSafe(query);
+    match target {
+        Target::Sqlite(path) => {
+            let address = format!("sqlite://{}", path.display());
+            let mut connection = SqliteConnection::connect(&address).await.unwrap();
+            let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
+            rows.iter().map(|row| row.get(0)).collect()
+        }
+        Target::Postgres(url) => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
+            rows.iter().map(|row| row.get(0)).collect()
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_search_looks_into_is_as_the_migration_makes_it() {
+    let database = TestDatabase::new().await;
+    database.store().await.close().await;
+    fill(&database.target, Size { incidents: 3_000, ..Size::small(START) }).await;
+    let words = async || {
+        let heads = "SELECT document || head || comments FROM incident_text ORDER BY document";
+        let vocabulary =
+            "SELECT word || origin || backwards || incidents FROM search_word ORDER BY word, origin";
+        let counter = "SELECT name || value FROM counter WHERE name = 'document'";
+        [
+            texts(&database.target, heads).await,
+            texts(&database.target, vocabulary).await,
+            texts(&database.target, counter).await,
+        ]
+    };
+    let filled = words().await;
+    assert_eq!(filled[0].len(), 3_000);
+    assert!(filled[0].iter().any(|row| row.ends_with(" cagri merkezi yonlendiricisi yeniden baslatildi ")));
+    assert_eq!(filled[2], ["document3000"]);
+
+    let store = database.store_with(Clock::manual(START)).await;
+    store.migrate_down(1).await.unwrap();
+    store.prepare().await.unwrap();
+    store.close().await;
+    assert_eq!(words().await, filled);
 }
 
 #[tokio::test]

@@ -1,13 +1,13 @@
 //! Migrations up, down and over existing data.
 
 use std::sync::Arc;
-use tracely_core::id::{RuleId, SeriesId};
-use tracely_core::incident::{Identity, Status};
+use tracely_core::id::{OrganizationId, RuleId, SeriesId};
+use tracely_core::incident::{Actor, Identity, Status};
 use tracely_core::metric::Point;
 use tracely_core::rule::engine::Transition;
 use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_store::incident::summary::{self, SummaryFilter};
-use tracely_store::incident::{self, IncidentFilter, Sort, timeline};
+use tracely_store::incident::{self, IncidentFilter, Sort, comment, timeline};
 use tracely_store::page::{Direction, Page, Total};
 use tracely_store::{Clock, Store, StoreError, department, organization, rule, saved_view, service};
 use tracely_testkit::database::{START, TestDatabase};
@@ -35,7 +35,7 @@ async fn migrations_go_up_and_down_and_up_again() {
     assert!(matches!(taken, StoreError::Taken { .. }));
 }
 
-/// Makes an incident with all that belongs to it.
+/// Makes an incident with a comment and all that belongs to it.
 async fn open_incident(store: &Store) {
     let tx = store.begin().await.unwrap();
     let department = department::create(&tx, organization::DEFAULT, "Ops", "").await.unwrap();
@@ -61,7 +61,9 @@ async fn open_incident(store: &Store) {
     let identity = Identity { rule_id: rule.id, service_id: service.id, group_key: String::new() };
     let point = Point { series: SeriesId(1), instant: START, value: 200.0 };
     let opening = Transition::Opened { identity, rule: Arc::new(rule), point };
-    assert_eq!(incident::carry_out(&tx, organization::DEFAULT, &[&opening]).await.unwrap().len(), 1);
+    let opened = incident::carry_out(&tx, organization::DEFAULT, &[&opening]).await.unwrap();
+    let person = Actor::Person { name: "ayse".into() };
+    comment::create(&tx, &opened[0], person, "Yönlendirici DEĞİŞTİ").await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -69,8 +71,10 @@ async fn open_incident(store: &Store) {
 async fn a_database_of_the_first_version_is_upgraded_with_what_is_in_it() {
     let database = TestDatabase::empty().await;
     let store = database.store_with(Clock::manual(START)).await;
-    store.migrate_up(Some(1)).await.unwrap();
+    store.prepare().await.unwrap();
     open_incident(&store).await;
+    let newer = store.migrations().await.unwrap().len() as u32 - 1;
+    store.migrate_down(newer).await.unwrap();
 
     store.prepare().await.unwrap();
     let live = summary::live(&store, organization::DEFAULT, &SummaryFilter::default()).await.unwrap();
@@ -91,11 +95,23 @@ async fn a_database_of_the_first_version_is_upgraded_with_what_is_in_it() {
         assert_eq!((listed.rows.len(), listed.total), (1, Total::Exactly(1)), "{sort:?}");
     }
 
-    let newer = store.migrations().await.unwrap().len() as u32 - 1;
+    for search in ["latency", "tv", "INC-1", "yonlendirici", "degist", "yonlendirci"] {
+        let filter = IncidentFilter { search: Some(search.into()), ..IncidentFilter::default() };
+        let order = (Sort::Relevance, Direction::Descending);
+        let listed =
+            incident::list(&store, organization::DEFAULT, &filter, order, &page.into()).await.unwrap();
+        assert_eq!(listed.total, Total::Exactly(1), "{search}");
+        let other = OrganizationId(uuid::Uuid::from_u128(77));
+        for order in [order, (Sort::Number, Direction::Descending)] {
+            let listed = incident::list(&store, other, &filter, order, &page.into()).await.unwrap();
+            assert_eq!(listed.total, Total::Exactly(0), "{search} of another organization");
+        }
+    }
+
     store.migrate_down(newer).await.unwrap();
     store.prepare().await.unwrap();
     let told = timeline::list_all(&store, organization::DEFAULT, None, None, &page.into()).await.unwrap();
-    assert_eq!(told.total.number(), 1, "only what the newer schema added goes");
+    assert_eq!(told.total.number(), 2, "only what the newer schema added goes");
     let kept = saved_view::list(&store, organization::DEFAULT, "operator", None, page).await.unwrap();
     assert_eq!(kept.total.number(), 0);
 }

@@ -47,6 +47,30 @@ impl Dialect {
         }
     }
 
+    /// Asks for the statements that make the triggers, which keep the full-text index of SQLite row by row.
+    pub(super) fn triggers(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT sql FROM sqlite_schema WHERE type = 'trigger'",
+            Self::Postgres => "SELECT '' WHERE FALSE",
+        }
+    }
+
+    /// Asks for the names of these triggers.
+    pub(super) fn trigger_names(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'trigger'",
+            Self::Postgres => "SELECT '' WHERE FALSE",
+        }
+    }
+
+    /// What makes the full-text index of the rows that are there, where it is not one of the indexes.
+    pub(super) fn rebuild(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &["INSERT INTO incident_words (incident_words) VALUES ('rebuild')"],
+            Self::Postgres => &[],
+        }
+    }
+
     /// Writes the numbers from 1 to `count` as a table with the column `n`.
     pub(super) fn numbers(self, count: u64) -> String {
         match self {

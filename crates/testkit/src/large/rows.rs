@@ -39,6 +39,8 @@ pub(super) fn statements(dialect: Dialect, size: Size) -> Vec<String> {
         rows.incidents(),
         rows.timeline_events(),
         rows.comments(),
+        rows.incident_texts(),
+        rows.search_words(),
         rows.notifications(),
         rows.watermarks(),
         rows.marks(),
@@ -53,6 +55,7 @@ pub(super) fn statements(dialect: Dialect, size: Size) -> Vec<String> {
             rows.head() * 100
         ),
         format!("UPDATE counter SET value = {} WHERE name = 'series'", size.series),
+        format!("UPDATE counter SET value = {} WHERE name = 'document'", size.incidents),
         format!("UPDATE consumer SET position = {}, updated_at = {}", rows.head(), size.end.0),
     ]
 }
@@ -206,9 +209,42 @@ impl Rows {
     fn comments(&self) -> String {
         format!(
             "INSERT INTO comment (id, organization_id, incident_id, author, body, sequence, created_at) \
-             SELECT {}, event.organization_id, event.incident_id, event.actor, 'Looking into **it**.', event.sequence, event.created_at \
+             SELECT {}, event.organization_id, event.incident_id, event.actor, {COMMENT_BODY}, event.sequence, event.created_at \
              FROM timeline_event AS event JOIN incident ON incident.id = event.incident_id WHERE event.kind = 'COMMENT_ADDED'",
             self.dialect.id(COMMENT, "event.created_at / 1000", "incident.number"),
+        )
+    }
+
+    /// The words of incidents and comments, folded as the application folds them.
+    fn incident_texts(&self) -> String {
+        let title = "lower(replace(replace(title, '_', ' '), ':', ''))";
+        let words = format!("CASE WHEN {IS_TURKISH} THEN '{TURKISH_WORDS}' ELSE '{ENGLISH_WORDS}' END");
+        format!(
+            "INSERT INTO incident_text (document, organization_id, incident_id, head, comments) \
+             SELECT incident.number, incident.organization_id, incident.id, ' inc ' || incident.number || ' ' || {title} || ' ' \
+             || lower(rule_name) || ' ' || lower(service_name) || ' ', \
+             CASE WHEN comment.id IS NULL THEN '' ELSE {words} END \
+             FROM incident LEFT JOIN comment ON comment.incident_id = incident.id ORDER BY incident.number"
+        )
+    }
+
+    /// The vocabulary: what is written out in titles and comments.
+    fn search_words(&self) -> String {
+        let heads = "inc of ms latency packet loss error rate buffer ratio service above rule".split(' ');
+        let comments = TURKISH_WORDS.split_whitespace().chain(ENGLISH_WORDS.split_whitespace());
+        let row = |word: &str, origin: &str, incidents: String| {
+            let backwards: String = word.chars().rev().collect();
+            format!("SELECT {ORGANIZATION}, '{word}', '{origin}', '{backwards}', {incidents}")
+        };
+        let heads = heads.map(|word| row(word, "HEAD", "0".into()));
+        let comments = comments.map(|word| {
+            let count = format!("(SELECT COUNT(*) FROM incident_text WHERE comments LIKE '% {word} %')");
+            row(word, "COMMENT", count)
+        });
+        let rows: Vec<String> = heads.chain(comments).collect();
+        format!(
+            "INSERT INTO search_word (organization_id, word, origin, backwards, incidents) {}",
+            rows.join(" UNION ALL ")
         )
     }
 
@@ -298,6 +334,12 @@ impl Rows {
     }
 }
 
+/// Some comments are in Turkish.
+const IS_TURKISH: &str = "incident.number % 1000 = 2";
+const COMMENT_BODY: &str = "CASE WHEN incident.number % 1000 = 2 THEN 'Çağrı merkezi yönlendiricisi yeniden BAŞLATILDI!' \
+     ELSE 'Looking into **it**.' END";
+const TURKISH_WORDS: &str = " cagri merkezi yonlendiricisi yeniden baslatildi ";
+const ENGLISH_WORDS: &str = " looking into it ";
 /// How many timeline entries an incident has.
 const STEPS: &str = "(3 + number % 4)";
 const STEP_NUMBERS: &str = "(SELECT 1 AS step UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 \

@@ -46,7 +46,8 @@ pub(super) fn of(filter: &IncidentFilter, sort: Sort) -> Vec<Part> {
             };
             ranks.into_iter().map(one).collect()
         }
-        Sort::CreatedAt
+        Sort::Relevance
+        | Sort::CreatedAt
         | Sort::OpenedAt
         | Sort::UpdatedAt
         | Sort::Number

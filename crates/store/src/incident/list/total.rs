@@ -3,6 +3,7 @@
 //! Incidents are numbered without gaps and never deleted, so the newest number says how many there are, and those that
 //! are not live are closed. Whatever else is asked for is counted as far as [`COUNTED`](crate::page::COUNTED).
 
+use super::found::Asked;
 use super::part::Part;
 use super::{ATTEMPT, IncidentFilter, condition};
 use crate::connect::Store;
@@ -19,6 +20,7 @@ pub(super) async fn of(
     store: &Store,
     organization_id: OrganizationId,
     filter: &IncidentFilter,
+    asked: &Asked,
     slice: &Slice,
 ) -> Result<Total, StoreError> {
     if let Some(total) = slice.known_total() {
@@ -29,7 +31,7 @@ pub(super) async fn of(
     {
         return Ok(Total::Exactly(total));
     }
-    let clause = condition(organization_id, filter);
+    let clause = condition(organization_id, filter, asked);
     let states = Part::whole(filter);
     let source = format!("FROM incident WHERE {}{}", clause.text(), states.condition());
     sql::counted(store.reader(), ATTEMPT, &source, clause.values(), slice).await
