@@ -47,8 +47,22 @@ const FILTERS: [&str; 12] = [
     "assignee=person-007",
     "from=2024-01-01T00:00:00Z&to=2024-01-08T00:00:00Z",
 ];
-/// Searches that find one, some, and none.
-const SEARCHES: [&str; 3] = ["inc-77777", "service+00042", "nothing+like+this"];
+/// Searches that find one, some, very many and none: by name, by beginnings of two letters and more, with typing mistakes,
+/// in Turkish, in comments, and by common words that no incident has together.
+const SEARCHES: [&str; 12] = [
+    "inc-77777",
+    "service+00042",
+    "nothing+like+this",
+    "latency",
+    "la",
+    "service+rule",
+    "sevrice+00042",
+    "%C3%87A%C4%9ERI+MERKEZ%C4%B0",
+    "yonlendircisi",
+    "looking",
+    "latency+packet",
+    "00042+critical",
+];
 
 pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec<Run>> {
     let home = Home::fresh(bench, database, Durability::Durable).await?;
