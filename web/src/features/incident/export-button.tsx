@@ -51,7 +51,9 @@ export function ExportButton({ search, total }: { search: ListSearch; total: num
     setRunning({ abort, rows: 0 });
     try {
       const found = new Map<string, Schemas["Incident"]>();
-      const params = { ...listParams(search), ...openedIn(listRange(search)), limit: PAGE };
+      // By relevance only the newest matches are listed; a file has them all.
+      const sorted = { ...search, sort_by: search.sort_by ?? "created_at" };
+      const params = { ...listParams(sorted), ...openedIn(listRange(search)), limit: PAGE };
       for (let offset = 0; offset < MOST; offset += PAGE) {
         const { data, meta } = await fetchIncidents({ ...params, offset }, abort.signal);
         // What opens meanwhile shifts the pages; an incident seen twice counts once.

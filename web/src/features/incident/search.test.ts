@@ -22,6 +22,12 @@ describe("the address becomes a query", () => {
     expect(isFiltered(parse({}))).toBe(false);
   });
 
+  test("what is searched comes by relevance until a column is clicked", () => {
+    expect(listParams(parse({ search: "tv" }))).toEqual({ search: "tv", limit: 50, offset: 0 });
+    const clicked = listParams(parse({ search: "tv", sort_by: "number", sort_dir: "asc" }));
+    expect(clicked).toEqual({ search: "tv", sort_by: "number", sort_dir: "asc", limit: 50, offset: 0 });
+  });
+
   test("filters, order and page", () => {
     const search = parse({
       status: "OPEN,IN_PROGRESS",

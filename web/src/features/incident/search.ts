@@ -105,8 +105,10 @@ export function listParams(search: ListSearch): ListParams {
     ...many("department_id"),
     ...many("assignee"),
     ...(search.search ? { search: search.search } : {}),
-    sort_by: search.sort_by ?? "created_at",
-    sort_dir: search.sort_dir ?? "desc",
+    // What is searched comes in the order of relevance, unless a column was clicked.
+    ...(search.search && search.sort_by === undefined
+      ? {}
+      : { sort_by: search.sort_by ?? "created_at", sort_dir: search.sort_dir ?? "desc" }),
     limit: search.limit ?? LIMIT,
     offset: search.offset ?? 0,
   };
