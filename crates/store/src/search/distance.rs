@@ -13,13 +13,13 @@ pub(super) fn within(one: &[char], other: &[char], most: usize) -> Option<usize>
         next.push(row + 1);
         for (column, other_letter) in other.iter().enumerate() {
             let replaced = last[column] + usize::from(letter != other_letter);
-            let mut least = replaced.min(last[column + 1] + 1).min(next[column] + 1);
+            let mut cost = replaced.min(last[column + 1] + 1).min(next[column] + 1);
             let is_swap =
                 row > 0 && column > 0 && one[row - 1] == *other_letter && other[column - 1] == *letter;
             if is_swap {
-                least = least.min(before_last[column - 1] + 1);
+                cost = cost.min(before_last[column - 1] + 1);
             }
-            next.push(least);
+            next.push(cost);
         }
         before_last = std::mem::replace(&mut last, next);
     }

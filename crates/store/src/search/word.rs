@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(first, " restarted the router twice ");
         assert_eq!(with_comment(&first, "The router again!"), " restarted the router twice again ");
         assert_eq!(with_comment(&first, "…"), first);
-        let many: String = (0..20_000).map(|number| format!("w{number} ")).collect();
+        let many = (0..20_000).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ");
         let full = with_comment(&first, &many);
         assert!(full.len() <= COMMENT_BYTES && full.len() > COMMENT_BYTES - 20, "{}", full.len());
     }

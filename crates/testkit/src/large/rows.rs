@@ -39,8 +39,8 @@ pub(super) fn statements(dialect: Dialect, size: Size) -> Vec<String> {
         rows.incidents(),
         rows.timeline_events(),
         rows.comments(),
-        rows.incident_texts(),
-        rows.search_words(),
+        Rows::incident_texts(),
+        Rows::search_words(),
         rows.notifications(),
         rows.watermarks(),
         rows.marks(),
@@ -216,7 +216,7 @@ impl Rows {
     }
 
     /// The words of incidents and comments, folded as the application folds them.
-    fn incident_texts(&self) -> String {
+    fn incident_texts() -> String {
         let title = "lower(replace(replace(title, '_', ' '), ':', ''))";
         let words = format!("CASE WHEN {IS_TURKISH} THEN '{TURKISH_WORDS}' ELSE '{ENGLISH_WORDS}' END");
         format!(
@@ -229,7 +229,7 @@ impl Rows {
     }
 
     /// The vocabulary: what is written out in titles and comments.
-    fn search_words(&self) -> String {
+    fn search_words() -> String {
         let heads = "inc of ms latency packet loss error rate buffer ratio service above rule".split(' ');
         let comments = TURKISH_WORDS.split_whitespace().chain(ENGLISH_WORDS.split_whitespace());
         let row = |word: &str, origin: &str, incidents: String| {
