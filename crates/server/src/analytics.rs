@@ -29,8 +29,8 @@ use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tracely_analytics::elastic::{Elastic, ElasticConfig, ElasticError};
 use tracely_analytics::{
     AnalyticsError, Availability, AvailabilityQuestion, AveragesQuestion, ChartBucket, ChartQuestion, Config,
-    DistributionAnswer, DistributionQuestion, Embedded, Entries, GroupedChartAnswer, GroupedChartQuestion, PointRow,
-    PointsAnswer, PointsQuestion, RankingAnswer, RankingQuestion, Segment, SeriesSet, TrialAnswer,
+    DistributionAnswer, DistributionQuestion, Embedded, Entries, GroupedChartAnswer, GroupedChartQuestion,
+    PointRow, PointsAnswer, PointsQuestion, RankingAnswer, RankingQuestion, Segment, SeriesSet, TrialAnswer,
     TrialQuestion,
 };
 use tracely_core::time::Timestamp;

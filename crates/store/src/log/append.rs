@@ -52,7 +52,7 @@ impl NewEntry {
     }
 }
 
-/// NewPoints points of one organization, and whether they are backfill, which rules do not judge.
+/// Accepted points of one organization, and whether they are backfill, which rules do not judge.
 pub type NewPoints = (OrganizationId, bool, PointBatch);
 
 /// Stores accepted points and nothing else, durably, and wakes who follows the log. Each batch becomes one entry.

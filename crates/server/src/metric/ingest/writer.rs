@@ -183,7 +183,9 @@ async fn run(
 async fn commit(store: &Store, group: &mut [Submission]) -> Result<Vec<Outcome>, StoreError> {
     let mut batches = Batches::default();
     if group.iter().all(|submission| submission.key.is_none()) {
-        group.iter_mut().for_each(|submission| batches.add(submission));
+        for submission in group.iter_mut() {
+            batches.add(submission);
+        }
         log::append_points(store, batches.in_order()).await?;
         return Ok(vec![Outcome::Stored; group.len()]);
     }
