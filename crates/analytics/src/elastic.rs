@@ -1,8 +1,8 @@
 //! Analytics in a cluster of Elasticsearch or OpenSearch, as the equal of the embedded engine.
 //!
 //! **Documents.** A point is a document of the index of its UTC day, `PREFIX-YYYY.MM.DD`; an index template of ours
-//! gives every such index its mapping and an alias, `PREFIX`, which questions are asked of ([`mapping`]). The mapping is
-//! strict: what is in a document is what [`document`] writes. `@timestamp` is for people and Kibana; questions use
+//! gives every such index its mapping and an alias, `PREFIX`, which questions are asked of (`mapping`). The mapping is
+//! strict: what is in a document is what `document` writes. `@timestamp` is for people and Kibana; questions use
 //! `instant`, the same instant in whole microseconds, because a histogram over whole numbers is exact (below 2^53, which
 //! is the year 2255).
 //!
@@ -11,7 +11,7 @@
 //! may be sent as often as it takes.
 //!
 //! **Refused documents.** Every item of a bulk answer is looked at. A document that the cluster will never take is
-//! reported to the caller; anything else that went wrong fails the whole call, which the caller repeats ([`bulk`]).
+//! reported to the caller; anything else that went wrong fails the whole call, which the caller repeats (`bulk`).
 //!
 //! **Seeing what was written.** The cluster refreshes its indices every ten seconds. Who asks a question about newer
 //! points calls [`Elastic::refresh`] first, which refreshes the indices that were written to since the last refresh, and
