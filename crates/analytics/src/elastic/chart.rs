@@ -55,12 +55,17 @@ impl Elastic {
         if *width <= 0 {
             return Err(AnalyticsError::BucketWidth.into());
         }
-        if from >= to || series.is_empty() {
+        if from >= to {
             return Ok(Vec::new());
         }
-        let buckets = (i128::from(*to) - i128::from(*from)) / i128::from(*width);
-        if buckets >= BUCKETS as i128 {
+        // The first bucket may begin before the span.
+        let before = i128::from((from.wrapping_sub(*offset)).rem_euclid(*width));
+        let buckets = (i128::from(to - 1) - i128::from(*from) + before) / i128::from(*width) + 1;
+        if buckets > BUCKETS as i128 {
             return Err(AnalyticsError::TooManyBuckets { limit: BUCKETS }.into());
+        }
+        if series.is_empty() {
+            return Ok(Vec::new());
         }
         let conditions =
             [filter::of_series(series)].into_iter().chain(filter::within(Some(*from), Some(*to)));

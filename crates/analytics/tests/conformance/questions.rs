@@ -23,6 +23,7 @@ async fn both_engines_answer_every_question_alike() {
     let total = world.embedded.points(&page(&world, PointsOrder::Instant)).unwrap().total;
     assert_eq!(total, world.points.len() as u64);
     charts(&world).await;
+    limits(&world).await;
     pages(&world).await;
     newest(&world).await;
     averages(&world).await;
@@ -53,6 +54,18 @@ async fn charts(world: &World) {
             for (share, estimate) in [(0.5, theirs.p50), (0.95, theirs.p95), (0.99, theirs.p99)] {
                 check_rank(&values, share, estimate);
             }
+        }
+    }
+}
+
+/// The largest charts are the same for both, whoever is asked about.
+async fn limits(world: &World) {
+    for series in [set([]), set([1])] {
+        for (from, fits) in [(0, true), (-1, false)] {
+            let (from, to) = (Timestamp(START + from), Timestamp(START + 50_000 * MINUTE));
+            let question = ChartQuestion { series: series.clone(), from, to, width: MINUTE, offset: 0 };
+            assert_eq!(world.embedded.chart(&question).is_ok(), fits);
+            assert_eq!(world.elastic.chart(&question).await.is_ok(), fits, "{question:?}");
         }
     }
 }
