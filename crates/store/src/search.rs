@@ -3,12 +3,12 @@
 //! Small lists (services, rules, departments) look for a text inside another, both [`folded`]. Incidents are found by
 //! the words of their texts and comments ([`crate::incident`] keeps them in the table `incident_text`):
 //!
-//! **Words.** [`word::words`] takes a text apart into runs of letters and digits, in lower case and without diacritics,
+//! **Words.** `word::words` takes a text apart into runs of letters and digits, in lower case and without diacritics,
 //! so that `ÇAĞRI`, `çağrı` and `cagri` are one word, and `İSTANBUL`, `istanbul` and `ıstanbul` too.
 //!
-//! **What matches.** [`wanted::Wanted`] holds what somebody looks for. An incident matches when it has a word for each
+//! **What matches.** `wanted::Wanted` holds what somebody looks for. An incident matches when it has a word for each
 //! word that was typed: one that begins with it; of a number, the number itself; of `INC-42`, the incident of that name. A typed word of four letters or more with which no word of any incident begins is taken for a
-//! typing mistake and stands for the words that are alike ([`vocabulary`]).
+//! typing mistake and stands for the words that are alike (`vocabulary`).
 //!
 //! **One definition, two indexes.** What matches is said once, as a condition on the words of a row that both databases
 //! read the same. The index (`FTS5` in `SQLite`, a `GIN` index of text search vectors in `PostgreSQL`) only proposes
