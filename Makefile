@@ -78,6 +78,7 @@ lint: lint-web ## Check format, lints, generated files and invariants
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps --document-private-items --quiet
 	$(CARGO) xtask openapi --check
 	$(CARGO) xtask tidy
+	deploy/kibana/make-objects --check
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check; else echo "lint: cargo-deny is not installed; licences and advisories were not checked"; fi
 lint-web: ## Check the web app: format, lints, types, import directions, dead code
 	scripts/with-node npm run lint
@@ -87,6 +88,7 @@ fmt: ## Format the code
 openapi: ## Write docs/openapi.json from the code
 	$(CARGO) xtask openapi
 generate: openapi ## Run all code generation
+	deploy/kibana/make-objects
 
 .PHONY: setup down clean db-up db-down db-reset db-seed
 # With Docker, `make setup` starts PostgreSQL, Elasticsearch and Kibana beside Tracely; `make setup COMPOSE=` does without.

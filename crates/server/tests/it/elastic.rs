@@ -13,7 +13,7 @@ const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 
 /// Starts an application whose analytics are in the cluster, in indices of the test's own.
-async fn start(prefix: &str) -> Option<(TestApp, ElasticConfig)> {
+pub async fn start(prefix: &str) -> Option<(TestApp, ElasticConfig)> {
     let config = search::cluster(prefix)?;
     let elastic = Some(config.clone());
     let app = TestApp::with(TestDatabase::new().await, |settings| settings.elastic = elastic).await;
@@ -21,7 +21,7 @@ async fn start(prefix: &str) -> Option<(TestApp, ElasticConfig)> {
 }
 
 /// Asks the cluster behind the application's back; null stands for no body.
-async fn ask(config: &ElasticConfig, method: Method, path: &str, body: Value) -> Value {
+pub async fn ask(config: &ElasticConfig, method: Method, path: &str, body: Value) -> Value {
     let client = Client::new(&config.url);
     let answer = match body {
         Value::Null => client.answer(client.request(method, path)).await,

@@ -19,6 +19,7 @@ mod incident_summary;
 mod ingest;
 mod ingest_batch;
 mod judging;
+mod kibana;
 mod large_lists;
 mod live;
 mod main_job;
