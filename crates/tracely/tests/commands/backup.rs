@@ -167,8 +167,9 @@ async fn a_restore_that_was_cut_off_is_begun_anew_and_serves_nobody_before() {
 }
 
 #[tokio::test]
-async fn a_lost_segment_is_named_and_everything_else_is_kept() {
+async fn a_lost_segment_is_named_and_written_again_where_the_log_is_restored() {
     let home = filled().await;
+    let whole = points(&home.serve()).await;
     let file = home.directory().join("b.tar");
     let lost = segments(&home).pop().unwrap();
     fs::remove_file(&lost).unwrap();
@@ -179,9 +180,10 @@ async fn a_lost_segment_is_named_and_everything_else_is_kept() {
     let told = good(&other.run(&["restore", text(&file)]));
     assert!(told.contains(name), "{told}");
     let server = other.serve();
-    let system = server.client().get("/api/system").await;
-    let broken = system["data"]["analytics"]["broken"][0].as_str().unwrap().to_owned();
-    assert!(broken.starts_with(name), "{broken}");
+    let is_whole = |answer: &Value| answer["data"]["analytics"]["segment_points"] == 5;
+    server.client().until("/api/system", is_whole).await;
+    assert_eq!(points(&server).await, whole);
+    assert!(!segments(&other).iter().any(|file| file.ends_with(name)), "it is another file");
 
     for left in segments(&home) {
         fs::remove_file(left).unwrap();
