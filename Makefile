@@ -26,7 +26,8 @@ web/dist/index.html: $(WEB_SOURCES)
 	scripts/with-node npm run build
 	@touch $@
 
-ELASTIC_TESTS = bash -c '$(CARGO) test --locked -p tracely-analytics --test conformance && $(CARGO) test --locked -p tracely-server --test it elastic:: && $(CARGO) test --locked -p tracely --test commands elastic::'
+# With the features of the whole workspace, so that nothing is built again.
+ELASTIC_TESTS = bash -c '$(CARGO) test --locked --workspace --test conformance && $(CARGO) test --locked --workspace --test it --test commands elastic::'
 .PHONY: test test-sqlite test-postgres test-elastic test-api test-web test-browser
 test: test-web test-sqlite test-postgres test-elastic test-api test-browser test-bench ## Run all tests; installs or finds what they need
 test-web: ## Run the web app's unit tests
