@@ -9,6 +9,7 @@ mod m0006_log_counted;
 mod m0007_segment_entries;
 mod m0008_elastic;
 mod m0009_search;
+mod m0010_closed_lists;
 
 use crate::error::{Doing, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_segment_entries::Migration),
             Box::new(m0008_elastic::Migration),
             Box::new(m0009_search::Migration),
+            Box::new(m0010_closed_lists::Migration),
         ]
     }
 }

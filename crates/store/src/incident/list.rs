@@ -159,7 +159,10 @@ fn in_span(
 ) -> Clause {
     let mut rest = filter.clone();
     let (mut from, mut to) = (rest.from.take(), rest.to.take());
-    let mut clause = condition(organization_id, &rest, asked);
+    // What is looked up in an index of the filter would all have to be sorted by what no such index has.
+    let by_violations = matches!(sort.0, Sort::ViolationCount | Sort::LastViolationAt);
+    let columns = if by_violations { Columns::Hidden } else { Columns::Plain };
+    let mut clause = condition_of(columns, organization_id, &rest, asked);
     if sort.0 != Sort::OpenedAt {
         // Looked up in the index of the instants, they would all have to be sorted.
         span(&mut clause, "opened_at + 0", from, to);
@@ -296,21 +299,49 @@ pub async fn assignees(
     Ok(Listed::counted(rows, total))
 }
 
+/// How columns are written in a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    /// As they are.
+    Plain,
+    /// So that no index is looked up by them.
+    Hidden,
+}
+
+impl Columns {
+    fn name(self, column: &str) -> String {
+        match self {
+            Self::Plain => column.to_owned(),
+            Self::Hidden => format!("COALESCE({column}, {column})"),
+        }
+    }
+}
+
 /// Writes the condition of a filter, but for the states.
 fn condition(organization_id: OrganizationId, filter: &IncidentFilter, asked: &Asked) -> Clause {
+    condition_of(Columns::Plain, organization_id, filter, asked)
+}
+
+fn condition_of(
+    columns: Columns,
+    organization_id: OrganizationId,
+    filter: &IncidentFilter,
+    asked: &Asked,
+) -> Clause {
     let mut clause = Clause::new("incident.organization_id = $1", [organization_id.0.into()]);
     if !filter.severities.is_empty() {
         let ranks: Vec<String> = filter.severities.iter().map(|one| one.rank().to_string()).collect();
         // Of live incidents there is a small index, which is better than the large one of severities.
         let is_live = !filter.statuses.is_empty() && filter.statuses.iter().all(|status| status.is_live());
-        let column = if is_live { "severity_rank + 0" } else { "severity_rank" };
+        let is_hidden = is_live || columns == Columns::Hidden;
+        let column = if is_hidden { "severity_rank + 0" } else { "severity_rank" };
         clause.and_text(&format!("{column} IN ({})", ranks.join(", ")));
     }
-    clause.any_of("service_id", filter.service_ids.iter().map(|id| id.0));
-    clause.any_of("rule_id", filter.rule_ids.iter().map(|id| id.0));
-    clause.any_of("department_id", filter.department_ids.iter().map(|id| id.0));
-    clause.any_of("metric_type", filter.metric_types.iter().map(String::as_str));
-    assigned(&mut clause, &filter.assignees);
+    clause.any_of(&columns.name("service_id"), filter.service_ids.iter().map(|id| id.0));
+    clause.any_of(&columns.name("rule_id"), filter.rule_ids.iter().map(|id| id.0));
+    clause.any_of(&columns.name("department_id"), filter.department_ids.iter().map(|id| id.0));
+    clause.any_of(&columns.name("metric_type"), filter.metric_types.iter().map(String::as_str));
+    assigned(&mut clause, &columns.name("assignee"), &filter.assignees);
     span(&mut clause, "opened_at", filter.from, filter.to);
     asked.add_to(&mut clause);
     clause
@@ -324,15 +355,15 @@ fn span(clause: &mut Clause, column: &str, from: Option<Timestamp>, to: Option<T
     }
 }
 
-fn assigned(clause: &mut Clause, assignees: &[String]) {
+fn assigned(clause: &mut Clause, column: &str, assignees: &[String]) {
     let named: Vec<&str> = assignees.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
     if named.len() == assignees.len() {
-        clause.any_of("assignee", named);
+        clause.any_of(column, named);
         return;
     }
-    let mut any = vec!["assignee IS NULL".to_owned()];
+    let mut any = vec![format!("{column} IS NULL")];
     for name in named {
-        any.push(format!("assignee = {}", clause.value(name)));
+        any.push(format!("{column} = {}", clause.value(name)));
     }
     clause.and_text(&format!("({})", any.join(" OR ")));
 }

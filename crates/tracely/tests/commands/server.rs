@@ -79,6 +79,7 @@ async fn the_schema_is_migrated_by_hand_or_at_the_start() {
             "m0007_segment_entries",
             "m0008_elastic",
             "m0009_search",
+            "m0010_closed_lists",
         ];
         names.map(|name| format!("{state}  {name}\n")).concat()
     };
@@ -86,8 +87,8 @@ async fn the_schema_is_migrated_by_hand_or_at_the_start() {
     assert!(home.run(&["migrate", "up"]).status.success());
     assert_eq!(status(&home), all("applied"));
     assert!(home.run(&["migrate", "down"]).status.success());
-    assert!(status(&home).ends_with("applied  m0008_elastic\npending  m0009_search\n"));
-    assert!(home.run(&["migrate", "down", "--steps", "8"]).status.success());
+    assert!(status(&home).ends_with("applied  m0009_search\npending  m0010_closed_lists\n"));
+    assert!(home.run(&["migrate", "down", "--steps", "9"]).status.success());
     assert_eq!(status(&home), all("pending"));
     home.serve().stop();
     assert_eq!(status(&home), all("applied"));
