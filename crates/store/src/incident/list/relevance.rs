@@ -165,13 +165,10 @@ impl Search<'_> {
     /// Writes where the rows come from and which number of theirs is the newest, and adds what the way asks for.
     fn source(&self, way: Way, backend: DbBackend, clause: &mut Clause) -> (String, &'static str) {
         let document = "incident_text.document";
-        // A cross join of SQLite keeps its order.
-        let join = if backend == DbBackend::Postgres { "JOIN" } else { "CROSS JOIN" };
-        let same = "incident_text.incident_id = incident.id";
-        let with_incident =
-            if self.is_narrowed() { format!(" {join} incident ON {same}") } else { String::new() };
+        let join = |table: &str| joined(table, backend);
+        let with_incident = if self.is_narrowed() { join("incident") } else { String::new() };
         match way {
-            Way::Filter => (format!("incident {join} incident_text ON {same}"), document),
+            Way::Filter => (format!("incident{}", join("incident_text")), document),
             Way::Back { from } => {
                 clause.and("incident_text.document > ?", from - READ_BACK);
                 (format!("incident_text{with_incident}"), document)
@@ -190,5 +187,19 @@ impl Search<'_> {
                 }
             }
         }
+    }
+}
+
+/// Writes a join that looks each row up for itself, in the order of what comes before it. No planner knows how many
+/// texts have some words, so left to choose, one may compare all candidates with all incidents that other filters leave.
+fn joined(table: &str, backend: DbBackend) -> String {
+    let same = "incident_text.incident_id = incident.id";
+    match backend {
+        // OFFSET 0 keeps it apart.
+        DbBackend::Postgres => {
+            format!(" JOIN LATERAL (SELECT * FROM {table} WHERE {same} OFFSET 0) AS {table} ON TRUE")
+        }
+        // A cross join of SQLite keeps its order.
+        _ => format!(" CROSS JOIN {table} ON {same}"),
     }
 }
