@@ -54,8 +54,7 @@ fn request(shown: &Value) -> Value {
     let mut within = metrics.clone();
     for bucket in buckets.into_iter().rev() {
         let mut asked = of_bucket(bucket, &metrics);
-        asked["aggs"] = Value::Object(within);
-        within = metrics.clone();
+        asked["aggs"] = Value::Object(std::mem::replace(&mut within, metrics.clone()));
         within.insert(bucket["id"].as_str().expect("a text").to_owned(), asked);
     }
     let search = inner(&shown["attributes"]["kibanaSavedObjectMeta"]["searchSourceJSON"]);
