@@ -9,6 +9,7 @@ use crate::{
     question::{Availability, AvailabilityQuestion, Gap, MAX_SLOTS, SAMPLED_INSTANTS, inferred_interval},
     scan::{Columns, Need, Snapshot, Task, fold},
 };
+use std::ops::Range;
 use tracely_core::time::Timestamp;
 
 /// Finds when each group had points.
@@ -28,7 +29,7 @@ pub(crate) fn availability(
         Some(interval) => vec![Some(interval); question.groups.len()],
         None => inferred(snapshot, question, &groups, config)?,
     };
-    let rows = Rows::lay_out(question, &intervals)?;
+    let rows = Rows::lay_out(question, &intervals, MAX_SLOTS)?;
     let parts = scan(
         snapshot,
         question,
@@ -38,11 +39,7 @@ pub(crate) fn availability(
         |marks, group, instant| marks.see(&rows, group, instant),
     )?;
     let marks = parts.into_iter().reduce(Marks::merge).unwrap_or_else(|| Marks::new(&rows));
-    Ok(intervals
-        .iter()
-        .enumerate()
-        .map(|(group, interval)| rows.told(group, *interval, &marks, question))
-        .collect())
+    Ok(rows.tell(&intervals, &marks, question))
 }
 
 /// Calls back for each needed point with its group.
@@ -127,7 +124,7 @@ fn inferred(
 }
 
 /// Where the slots of each group are.
-struct Rows {
+pub(crate) struct Rows {
     from: i64,
     /// Interval, number of slots, and the first bit; of a group without an interval there are no slots.
     of_group: Vec<(i64, u64, u64)>,
@@ -135,7 +132,12 @@ struct Rows {
 }
 
 impl Rows {
-    fn lay_out(question: &AvailabilityQuestion, intervals: &[Option<i64>]) -> Result<Self, AnalyticsError> {
+    /// Lays out the slots of all groups, unless there are more than allowed.
+    pub(crate) fn lay_out(
+        question: &AvailabilityQuestion,
+        intervals: &[Option<i64>],
+        limit: u64,
+    ) -> Result<Self, AnalyticsError> {
         let span = question.to.0.saturating_sub(question.from.0);
         let mut bits: u64 = 0;
         let mut of_group = Vec::with_capacity(intervals.len());
@@ -145,10 +147,44 @@ impl Rows {
             of_group.push((interval, slots, bits));
             bits = bits.saturating_add(slots);
         }
-        if bits > MAX_SLOTS {
-            return Err(AnalyticsError::TooManySlots { limit: MAX_SLOTS });
+        if bits > limit {
+            return Err(AnalyticsError::TooManySlots { limit });
         }
         Ok(Self { from: question.from.0, of_group, bits })
+    }
+
+    /// Returns how many groups there are.
+    pub(crate) fn groups(&self) -> usize {
+        self.of_group.len()
+    }
+
+    /// Returns how wide the slots of a group are, in microseconds.
+    pub(crate) fn interval(&self, group: usize) -> i64 {
+        self.of_group[group].0
+    }
+
+    /// Returns where a slot of a group begins.
+    pub(crate) fn start_of(&self, group: usize, slot: u64) -> Timestamp {
+        Timestamp(self.from + slot as i64 * self.interval(group))
+    }
+
+    /// Returns the slots from that of the oldest point of a group to that of the newest; none if it has no point.
+    pub(crate) fn between(&self, group: usize, marks: &Marks) -> Option<Range<u64>> {
+        let (interval, slots, _) = self.of_group[group];
+        let (oldest, newest) = marks.seen[group].1?;
+        let slot = |instant: Timestamp| ((instant.0 - self.from) / interval) as u64;
+        Some(slot(oldest)..slots.min(slot(newest) + 1))
+    }
+
+    /// Tells of every group.
+    pub(crate) fn tell(
+        &self,
+        intervals: &[Option<i64>],
+        marks: &Marks,
+        question: &AvailabilityQuestion,
+    ) -> Vec<Availability> {
+        let told = |(group, interval): (usize, &Option<i64>)| self.told(group, *interval, marks, question);
+        intervals.iter().enumerate().map(told).collect()
     }
 
     fn told(
@@ -158,7 +194,7 @@ impl Rows {
         marks: &Marks,
         question: &AvailabilityQuestion,
     ) -> Availability {
-        let (width, slots, first) = self.of_group[group];
+        let (_, slots, first) = self.of_group[group];
         let (points, bounds) = marks.seen[group];
         let mut answer = Availability { points, bounds, interval, slots, ..Availability::default() };
         let mut covered = (0..slots).map(|slot| marks.is_set(first + slot)).enumerate().peekable();
@@ -171,7 +207,7 @@ impl Rows {
             while let Some((slot, _)) = covered.next_if(|(_, is_covered)| !is_covered) {
                 end = slot;
             }
-            let instant = |slot: usize| Timestamp(self.from + slot as i64 * width);
+            let instant = |slot: usize| self.start_of(group, slot as u64);
             let gap = Gap { from: instant(start), to: instant(end + 1) };
             answer.note(gap, question.gaps);
         }
@@ -196,7 +232,7 @@ impl Availability {
 }
 
 /// What was seen of each group.
-struct Marks {
+pub(crate) struct Marks {
     words: Vec<u64>,
     /// How many points, and the oldest and the newest instant.
     seen: Vec<(u64, Option<(Timestamp, Timestamp)>)>,
@@ -204,7 +240,12 @@ struct Marks {
 
 impl Marks {
     fn new(rows: &Rows) -> Self {
-        Self { words: vec![0; rows.bits.div_ceil(64) as usize], seen: vec![(0, None); rows.of_group.len()] }
+        Self::of(rows, vec![(0, None); rows.of_group.len()])
+    }
+
+    /// Marks nothing of what was seen yet.
+    pub(crate) fn of(rows: &Rows, seen: Vec<(u64, Option<(Timestamp, Timestamp)>)>) -> Self {
+        Self { words: vec![0; rows.bits.div_ceil(64) as usize], seen }
     }
 
     fn see(&mut self, rows: &Rows, group: usize, instant: i64) {
@@ -212,6 +253,11 @@ impl Marks {
         *points += 1;
         let at = Timestamp(instant);
         *bounds = Some(bounds.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+        self.mark(rows, group, instant);
+    }
+
+    /// Marks the slot of an instant as covered, if there is one.
+    pub(crate) fn mark(&mut self, rows: &Rows, group: usize, instant: i64) {
         let (interval, slots, first) = rows.of_group[group];
         let slot = ((instant - rows.from) / interval) as u64;
         if slot < slots {

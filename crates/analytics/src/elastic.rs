@@ -24,19 +24,24 @@
 //! The engine reads no clock, keeps no position and has no task of its own.
 
 mod answer;
+mod availability;
 mod averages;
 mod bulk;
 mod chart;
 mod client;
 mod config;
 mod days;
+mod distribution;
 mod document;
 mod error;
 mod filter;
+mod grouped;
 mod latest;
 mod mapping;
 mod points;
 mod product;
+mod ranking;
+mod statistics;
 mod trial;
 
 pub use bulk::Refused;

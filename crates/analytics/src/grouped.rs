@@ -57,7 +57,7 @@ pub(crate) fn ranking(
     question: &RankingQuestion,
     config: &Config,
 ) -> Result<RankingAnswer, AnalyticsError> {
-    let RankingQuestion { groups, from, to, by, descending, limit } = question;
+    let RankingQuestion { groups, from, to, .. } = question;
     let groups = Groups::few(groups)?;
     let width = to.0.saturating_sub(from.0).max(1);
     let Some(grid) = Grid::new((*from, *to), width, from.0, question.groups.len(), config)? else {
@@ -65,9 +65,15 @@ pub(crate) fn ranking(
     };
     let cells = cells(snapshot, &groups, question.groups.len(), &grid, config)?;
     let found = cells.iter().enumerate();
-    let mut rows: Vec<RankedGroup> = found
+    let rows = found
         .filter_map(|(group, cell)| cell.finish().map(|statistics| RankedGroup { group, statistics }))
         .collect();
+    Ok(ranked(rows, question))
+}
+
+/// Puts the groups that have points, in the order of the question, into that of their ranking.
+pub(crate) fn ranked(mut rows: Vec<RankedGroup>, question: &RankingQuestion) -> RankingAnswer {
+    let RankingQuestion { by, descending, limit, .. } = question;
     // Stable, so that equals keep the order of the question.
     rows.sort_by(|left, right| {
         let order = left.statistics.get(*by).total_cmp(&right.statistics.get(*by));
@@ -75,7 +81,7 @@ pub(crate) fn ranking(
     });
     let (count, points) = (rows.len() as u64, rows.iter().map(|row| row.statistics.count).sum());
     rows.truncate(*limit);
-    Ok(RankingAnswer { rows, groups: count, points })
+    RankingAnswer { rows, groups: count, points }
 }
 
 /// Ranks the groups of a question and charts the first of them.

@@ -63,10 +63,7 @@ impl Elastic {
         groups: &[&SeriesSet],
     ) -> Result<Vec<Group>, ElasticError> {
         let (from, to, width) = (question.from.0, question.to.0, question.width());
-        let all =
-            groups.iter().flat_map(|group| group.numbers()).map(|number| tracely_core::id::SeriesId(*number));
-        let all: SeriesSet = all.collect();
-        let conditions = [filter::of_series(&all)].into_iter().chain(filter::within(Some(from), Some(to)));
+        let conditions = [filter::of_groups(groups)].into_iter().chain(filter::within(Some(from), Some(to)));
         let filters: Vec<_> = groups.iter().map(|group| filter::of_series(group)).collect();
         let body = json!({
             "size": 0,

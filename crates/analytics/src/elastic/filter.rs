@@ -7,6 +7,7 @@
 use super::document::normal;
 use crate::series_set::SeriesSet;
 use serde_json::{Value, json};
+use tracely_core::id::SeriesId;
 use tracely_core::rule::Operator;
 
 /// A run of consecutive numbers of at least this length is worth a range.
@@ -39,6 +40,12 @@ pub(super) fn of_series(set: &SeriesSet) -> Value {
         1 => parts.remove(0),
         _ => json!({"bool": {"should": parts, "minimum_should_match": 1}}),
     }
+}
+
+/// Returns the condition that a point is of a series of one of some groups; there must be one series at least.
+pub(super) fn of_groups(groups: &[&SeriesSet]) -> Value {
+    let numbers = groups.iter().flat_map(|group| group.numbers());
+    of_series(&numbers.map(|number| SeriesId(*number)).collect())
 }
 
 /// Returns the condition that a point lies in a span of instants; either end may be open.

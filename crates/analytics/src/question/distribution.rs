@@ -23,7 +23,7 @@ pub enum Scale {
 
 /// Asks how the values of points are distributed.
 ///
-/// A cluster answers with two requests: `stats`, with `min` under a filter for the least positive value, and then
+/// A cluster answers with two requests: `min` and `max`, with `min` under a filter for the least positive value, and then
 /// `range` with the edges that [`edges`] finds, from included, to excluded.
 #[derive(Debug, Clone)]
 pub struct DistributionQuestion {

@@ -76,8 +76,8 @@ impl Statistics {
 
 /// Asks which groups of series have most of something, or least.
 ///
-/// A cluster answers with one `terms` aggregation over what makes the groups, ordered by the statistic, or by a
-/// `filters` aggregation over the sets of series when that is not in its documents.
+/// A cluster answers with a `filters` aggregation over the sets of series, two hundred with each request; the order is
+/// found here.
 #[derive(Debug, Clone)]
 pub struct RankingQuestion {
     /// The groups; no series is in two of them. At most [`MAX_GROUPS`](super::MAX_GROUPS).
@@ -116,8 +116,7 @@ pub struct RankedGroup {
 
 /// Asks for charts of the first groups of a ranking.
 ///
-/// A cluster answers with the aggregations of the ranking and a `date_histogram` of a fixed interval in each group;
-/// its offset is that of the question.
+/// A cluster answers with the ranking, and then with a `histogram` over instants in each of the first groups.
 #[derive(Debug, Clone)]
 pub struct GroupedChartQuestion {
     /// Which groups to chart. There are at most [`MAX_BUCKETS`](super::MAX_BUCKETS) buckets in all of the groups that

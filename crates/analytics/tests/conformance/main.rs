@@ -5,5 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it must not go on")]
 
 mod cluster;
+mod groups;
 mod questions;
+mod spread;
 mod world;

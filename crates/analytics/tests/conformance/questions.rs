@@ -1,19 +1,22 @@
 //! Every question, asked of both engines.
 
+use crate::groups;
+use crate::spread;
 use crate::world::{CROWDED, Point, SPAN, START, World, random, set};
 use rand::RngExt;
 use tracely_analytics::{
-    AveragesQuestion, ChartBucket, ChartQuestion, PointsOrder, PointsQuestion, TrialAnswer, TrialQuestion,
+    AveragesQuestion, ChartBucket, ChartQuestion, PointsOrder, PointsQuestion, SeriesSet, TrialAnswer,
+    TrialQuestion,
 };
 use tracely_core::id::SeriesId;
 use tracely_core::rule::Operator;
 use tracely_core::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 
 /// How often each kind of question is asked.
-const TIMES: usize = 40;
+pub const TIMES: usize = 40;
 
 /// Says whether two averages agree to 1e-9 of the size of what was averaged.
-fn agree(left: f64, right: f64, size: f64) -> bool {
+pub fn agree(left: f64, right: f64, size: f64) -> bool {
     (left - right).abs() <= size * 1e-9
 }
 
@@ -28,6 +31,10 @@ async fn both_engines_answer_every_question_alike() {
     newest(&world).await;
     averages(&world).await;
     trials(&world).await;
+    groups::rankings(&world).await;
+    groups::charts(&world).await;
+    spread::distributions(&world).await;
+    spread::availabilities(&world).await;
 }
 
 async fn charts(world: &World) {
@@ -47,7 +54,9 @@ async fn charts(world: &World) {
             |chart: &[ChartBucket]| chart.iter().map(|one| (one.start, one.count)).collect::<Vec<_>>();
         assert_eq!(starts(&cluster), starts(&embedded), "{question:?}");
         for (ours, theirs) in embedded.iter().zip(&cluster) {
-            let values = values_of(&world.points, &question, ours.start.0);
+            let start = ours.start.0;
+            let span = (start.max(question.from.0), (start + question.width).min(question.to.0));
+            let values = values_of(&world.points, &question.series, span);
             assert_eq!((theirs.min, theirs.max), (ours.min, ours.max), "{question:?}");
             let size = values.iter().map(|value| value.abs()).sum::<f64>() / values.len() as f64;
             assert!(agree(theirs.avg, ours.avg, size), "{theirs:?} instead of {ours:?}");
@@ -70,12 +79,11 @@ async fn limits(world: &World) {
     }
 }
 
-/// Returns the values of one bucket, ascending.
-fn values_of(points: &[Point], question: &ChartQuestion, start: i64) -> Vec<f64> {
-    let (from, to) = (start.max(question.from.0), (start + question.width).min(question.to.0));
-    let inside = points.iter().filter(|(series, instant, _)| {
-        (from..to).contains(instant) && question.series.contains(SeriesId(*series))
-    });
+/// Returns the values of some series from one instant until before another, ascending.
+pub fn values_of(points: &[Point], series: &SeriesSet, (from, to): (i64, i64)) -> Vec<f64> {
+    let inside = points
+        .iter()
+        .filter(|(number, instant, _)| (from..to).contains(instant) && series.contains(SeriesId(*number)));
     let mut values: Vec<f64> = inside.map(|(.., value)| *value).collect();
     values.sort_unstable_by(f64::total_cmp);
     values
@@ -83,7 +91,7 @@ fn values_of(points: &[Point], question: &ChartQuestion, start: i64) -> Vec<f64>
 
 /// Checks that an estimate of a percentile lies between the values whose ranks are one point and one percent of the
 /// points away, as is documented.
-fn check_rank(values: &[f64], share: f64, estimate: f64) {
+pub fn check_rank(values: &[f64], share: f64, estimate: f64) {
     let last = (values.len() - 1) as f64;
     let away = 1.0 + 0.01 * last;
     let low = values[(share * last - away).max(0.0).floor() as usize];
