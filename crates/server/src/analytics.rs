@@ -213,32 +213,44 @@ impl Analytics {
         &self,
         app: &App,
         question: RankingQuestion,
-    ) -> Result<RankingAnswer, Problem> {
-        self.ask(app, move |engine| engine.ranking(&question)).await
+    ) -> Result<Answer<RankingAnswer>, Problem> {
+        match &self.cluster {
+            None => whole(self.ask(app, move |engine| engine.ranking(&question)).await),
+            Some(cluster) => self.ask_cluster(app, cluster, cluster.engine().ranking(&question)).await,
+        }
     }
 
     pub(crate) async fn grouped_chart(
         &self,
         app: &App,
         question: GroupedChartQuestion,
-    ) -> Result<GroupedChartAnswer, Problem> {
-        self.ask(app, move |engine| engine.grouped_chart(&question)).await
+    ) -> Result<Answer<GroupedChartAnswer>, Problem> {
+        match &self.cluster {
+            None => whole(self.ask(app, move |engine| engine.grouped_chart(&question)).await),
+            Some(cluster) => self.ask_cluster(app, cluster, cluster.engine().grouped_chart(&question)).await,
+        }
     }
 
     pub(crate) async fn distribution(
         &self,
         app: &App,
         question: DistributionQuestion,
-    ) -> Result<DistributionAnswer, Problem> {
-        self.ask(app, move |engine| engine.distribution(&question)).await
+    ) -> Result<Answer<DistributionAnswer>, Problem> {
+        match &self.cluster {
+            None => whole(self.ask(app, move |engine| engine.distribution(&question)).await),
+            Some(cluster) => self.ask_cluster(app, cluster, cluster.engine().distribution(&question)).await,
+        }
     }
 
     pub(crate) async fn availability(
         &self,
         app: &App,
         question: AvailabilityQuestion,
-    ) -> Result<Vec<Availability>, Problem> {
-        self.ask(app, move |engine| engine.availability(&question)).await
+    ) -> Result<Answer<Vec<Availability>>, Problem> {
+        match &self.cluster {
+            None => whole(self.ask(app, move |engine| engine.availability(&question)).await),
+            Some(cluster) => self.ask_cluster(app, cluster, cluster.engine().availability(&question)).await,
+        }
     }
 
     /// Waits for a turn to ask a question.
@@ -281,11 +293,6 @@ impl Analytics {
         app: &App,
         question: impl Fn(&Embedded) -> Result<T, AnalyticsError> + Send + Sync + 'static,
     ) -> Result<T, Problem> {
-        if self.cluster.is_some() {
-            return Err(Problem::conflict(
-                "this question cannot be asked of a search cluster in this version",
-            ));
-        }
         let _turn = self.turn().await?;
         self.catch_up(app.store()).await?;
         let question = Arc::new(question);

@@ -1,5 +1,6 @@
 //! `GET /api/analytics/availability`: when points were there and when they were not.
 
+use super::Answer;
 use super::grouping::{self, Grouped, Grouping, GroupingWord, SeriesGroup};
 use crate::app::App;
 use crate::http::caller::Caller;
@@ -86,6 +87,11 @@ pub struct AvailabilityMeta {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     incomplete: bool,
+    /// Points that were accepted this many seconds ago and later may be missing, since the search cluster does not have
+    /// them yet. Absent when nothing is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false)]
+    behind_seconds: Option<u64>,
 }
 
 /// Lists when services, or other groups of series, had points and when not, those with most missing first. Of the last
@@ -137,7 +143,7 @@ pub(crate) async fn list_availability(
         grouping::group(&app, &catalog, caller.organization_id, &filter, Some(&grouping));
     let interval = seconds.map(|seconds| seconds as i64 * SECOND);
     let question = AvailabilityQuestion { groups: sets, from, to, interval, gaps: GAPS };
-    let answers = app.analytics().availability(&app, question).await?;
+    let Answer { value: answers, behind_seconds } = app.analytics().availability(&app, question).await?;
     let incomplete = app.analytics().is_incomplete(Some(from), Some(to));
     let total = answers.len() as u64;
     let mut rows: Vec<(SeriesGroup, Availability)> = names.into_iter().zip(answers).collect();
@@ -148,7 +154,8 @@ pub(crate) async fn list_availability(
     });
     let rows = rows.into_iter().skip(page.offset as usize).take(page.limit as usize);
     let data = rows.map(|(group, one)| body_of(group, one)).collect();
-    let meta = AvailabilityMeta { total, limit: page.limit, offset: page.offset, from, to, incomplete };
+    let (limit, offset) = (page.limit, page.offset);
+    let meta = AvailabilityMeta { total, limit, offset, from, to, incomplete, behind_seconds };
     Ok(format.answer("availability", AvailabilityAnswer { data, meta }, table_of))
 }
 

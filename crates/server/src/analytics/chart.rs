@@ -1,5 +1,6 @@
 //! `GET /api/analytics/charts`: points by buckets of time and by groups, also compared with the time before.
 
+use super::Answer;
 use super::grouping::{self, Grouped, Grouping, GroupingWord, SeriesGroup};
 use super::statistic::{StatisticWord, StatisticsBody, WORDS, Wanted};
 use crate::app::App;
@@ -98,6 +99,11 @@ pub struct GroupedChartMeta {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     incomplete: bool,
+    /// Points that were accepted this many seconds ago and later may be missing, since the search cluster does not have
+    /// them yet. Absent when nothing is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false)]
+    behind_seconds: Option<u64>,
 }
 
 /// Sums up points by buckets of ten seconds to a day and by groups. The last 24 hours by default.
@@ -154,7 +160,8 @@ pub(crate) async fn chart_groups(
         grouping::group(&app, &catalog, caller.organization_id, &filter, grouping.as_ref());
     let ranking = RankingQuestion { groups: sets, from, to, by, descending, limit };
     let question = GroupedChartQuestion { ranking, width: bucket.width(), offset: 0 };
-    let answer = app.analytics().grouped_chart(&app, question.clone()).await?;
+    let Answer { value: answer, mut behind_seconds } =
+        app.analytics().grouped_chart(&app, question.clone()).await?;
     let incomplete = |from, to| app.analytics().is_incomplete(Some(from), Some(to));
     let mut is_incomplete = incomplete(from, to);
 
@@ -180,7 +187,9 @@ pub(crate) async fn chart_groups(
         let chosen = rows.iter().map(|row| question.ranking.groups[row.group].clone()).collect();
         let question = before(&question, chosen);
         let (from, to) = (question.ranking.from, question.ranking.to);
-        let previous = app.analytics().grouped_chart(&app, question).await?;
+        let Answer { value: previous, behind_seconds: then } =
+            app.analytics().grouped_chart(&app, question).await?;
+        behind_seconds = behind_seconds.max(then);
         is_incomplete |= incomplete(from, to);
         for (row, buckets) in previous.ranking.rows.iter().zip(previous.charts) {
             let summary = Some(wanted.pick(&row.statistics));
@@ -196,6 +205,7 @@ pub(crate) async fn chart_groups(
         groups: answer.ranking.groups,
         cut_off: answer.ranking.groups - data.len() as u64,
         incomplete: is_incomplete,
+        behind_seconds,
     };
     Ok(format.answer("charts", GroupedChart { data, meta }, |chart| table_of(chart, &wanted)))
 }

@@ -1,5 +1,6 @@
 //! `GET /api/analytics/distributions`: how many points have which values.
 
+use super::Answer;
 use crate::app::App;
 use crate::http::caller::Caller;
 use crate::http::openapi::{LabelPair, MetricTypeKey, ServiceKey};
@@ -70,6 +71,11 @@ pub struct DistributionMeta {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     incomplete: bool,
+    /// Points that were accepted this many seconds ago and later may be missing, since the search cluster does not have
+    /// them yet. Absent when nothing is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false)]
+    behind_seconds: Option<u64>,
 }
 
 /// Counts points by their values, in buckets with round edges. Of the last 24 hours by default.
@@ -118,12 +124,13 @@ pub(crate) async fn distribute_values(
     };
     let series = filter.select(&app, &catalog, caller.organization_id);
     let question = DistributionQuestion { series, from, to, scale, bins: bins as usize };
-    let answer = app.analytics().distribution(&app, question).await?;
+    let Answer { value: answer, behind_seconds } = app.analytics().distribution(&app, question).await?;
     let incomplete = app.analytics().is_incomplete(Some(from), Some(to));
     let (min, max) = answer.bounds.unzip();
     let body = |Bin { low, high, count }| ValueBucket { low, high, count };
     let data = answer.bins.into_iter().map(body).collect();
-    let meta = DistributionMeta { from, to, scale: word, total: answer.count, min, max, incomplete };
+    let total = answer.count;
+    let meta = DistributionMeta { from, to, scale: word, total, min, max, incomplete, behind_seconds };
     Ok(format.answer("distribution", Distribution { data, meta }, table_of))
 }
 

@@ -1,5 +1,6 @@
 //! `GET /api/analytics/rankings`: which services, or other groups of series, have most of something, or least.
 
+use super::Answer;
 use super::grouping::{self, Grouped, Grouping, GroupingWord, SeriesGroup};
 use super::statistic::{StatisticWord, StatisticsBody, WORDS, Wanted};
 use crate::app::App;
@@ -59,6 +60,11 @@ pub struct RankingMeta {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     incomplete: bool,
+    /// Points that were accepted this many seconds ago and later may be missing, since the search cluster does not have
+    /// them yet. Absent when nothing is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false)]
+    behind_seconds: Option<u64>,
 }
 
 /// Lists the services, or other groups, that have most of something, or least. Of the last 24 hours by default.
@@ -107,7 +113,7 @@ pub(crate) async fn rank_groups(
     let Grouped { names, sets } =
         grouping::group(&app, &catalog, caller.organization_id, &filter, Some(&grouping));
     let question = RankingQuestion { groups: sets, from, to, by, descending, limit };
-    let answer = app.analytics().ranking(&app, question).await?;
+    let Answer { value: answer, behind_seconds } = app.analytics().ranking(&app, question).await?;
     let incomplete = app.analytics().is_incomplete(Some(from), Some(to));
     let wanted = Wanted::all();
     let body = |row: &RankedGroup| RankedBody {
@@ -116,7 +122,8 @@ pub(crate) async fn rank_groups(
     };
     let data: Vec<RankedBody> = answer.rows.iter().map(body).collect();
     let (total, groups) = (answer.points, answer.groups);
-    let meta = RankingMeta { from, to, total, groups, cut_off: groups - data.len() as u64, incomplete };
+    let cut_off = groups - data.len() as u64;
+    let meta = RankingMeta { from, to, total, groups, cut_off, incomplete, behind_seconds };
     Ok(format.answer("rankings", Ranking { data, meta }, |ranking| table_of(ranking, &wanted)))
 }
 

@@ -67,6 +67,65 @@ async fn points_are_in_lists_and_charts_as_soon_as_they_are_acknowledged() {
     assert_eq!(said["tail_points"], 0, "the embedded engine is not in use");
 }
 
+/// Answers the questions below `/api/analytics` about points of two services, without what engines only estimate.
+async fn answers(app: &TestApp) -> Vec<Value> {
+    let services = [app.service("Alpha").await, app.service("Beta").await];
+    for (service, instant, value) in [
+        (0, "2024-01-15T09:59:30Z", 3.0),
+        (0, "2024-01-15T10:00:01Z", 20.0),
+        (0, "2024-01-15T10:00:30Z", 10.0),
+        (0, "2024-01-15T10:00:59Z", 60.0),
+        (0, "2024-01-15T10:07:00Z", 5.0),
+        (1, "2024-01-15T10:02:30Z", 100.0),
+        (1, "2024-01-15T10:02:30Z", 101.0),
+    ] {
+        app.latency(&services[service], value, instant).await;
+    }
+    let mut answers = Vec::new();
+    for path in [
+        "charts?group_by=service&bucket=minute&statistic=count,min,max,avg,sum&statistic=last&compare=previous",
+        "charts?statistic=last",
+        "rankings?sort_by=last&sort_dir=asc",
+        "rankings?group_by=label.region",
+        "distributions?buckets=7",
+        "distributions?scale=logarithmic",
+        "availability",
+        "availability?interval_seconds=60&group_by=metric_type",
+    ] {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let span = "from=2024-01-15T10:00:00Z&to=2024-01-15T10:10:00Z";
+        let mut answer = app.get(&format!("/api/analytics/{path}{sign}{span}")).await.json();
+        assert_ne!(answer["data"], json!([]), "{path}: {answer:#}");
+        for row in answer["data"].as_array_mut().expect("a list") {
+            let row = row.as_object_mut().expect("an object");
+            row.retain(|name, _| !["p50", "p90", "p95", "p99"].contains(&name.as_str()));
+        }
+        answers.push(answer);
+    }
+    answers
+}
+
+#[tokio::test]
+async fn questions_below_analytics_have_the_answers_of_the_embedded_engine() {
+    let Some((app, config)) = start("questions").await else { return };
+    let embedded = TestApp::start().await;
+    let (theirs, ours) = (answers(&app).await, answers(&embedded).await);
+    for (their, our) in theirs.iter().zip(&ours) {
+        assert_eq!(their, our, "{their:#} instead of {our:#}");
+    }
+
+    let service = app.service("Gamma").await;
+    let settings = format!("/{}-2024.01.15/_settings", config.prefix);
+    ask(&config, Method::PUT, &settings, json!({"index.blocks.write": true})).await;
+    app.latency(&service, 400.0, "2024-01-15T10:08:00Z").await;
+    app.advance(90 * SECOND);
+    for path in ["charts", "rankings", "distributions", "availability"] {
+        let span = "from=2024-01-15T09:00:00Z&to=2024-01-15T11:00:00Z";
+        let answer = app.get(&format!("/api/analytics/{path}?{span}")).await.json();
+        assert_eq!(answer["meta"]["behind_seconds"], 90, "{path}: {answer:#}");
+    }
+}
+
 #[tokio::test]
 async fn the_log_waits_for_the_engine_in_use_and_for_no_other() {
     let Some((app, _)) = start("in-use").await else { return };
