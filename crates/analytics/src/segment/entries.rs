@@ -23,6 +23,12 @@ impl Entries {
         &self.0
     }
 
+    /// Says whether an entry is among them.
+    pub fn contains(&self, position: u64) -> bool {
+        let place = self.0.partition_point(|(_, last)| *last < position);
+        self.0.get(place).is_some_and(|(first, _)| *first <= position)
+    }
+
     /// Joins the entries of segments; not known when those of one of them are not.
     pub(crate) fn joined<'a>(all: impl Iterator<Item = &'a Self>) -> Self {
         let mut spans = Vec::new();
@@ -80,6 +86,8 @@ mod tests {
         let joined = Entries::joined(parts.iter());
         assert_eq!(joined.to_string(), "1-600 700-950");
         assert_eq!(Entries::parse(&joined.to_string()), joined);
+        let inside = [0, 1, 600, 601, 699, 700, 950, 951].map(|position| joined.contains(position));
+        assert_eq!(inside, [false, true, true, false, false, true, true, false]);
         assert_eq!(joined.within(600, 800).to_string(), "600-600 700-800");
     }
 

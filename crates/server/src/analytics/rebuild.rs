@@ -6,8 +6,8 @@ use crate::http::problem::chain;
 use crate::worker::WorkerError;
 use std::collections::HashSet;
 use std::sync::Arc;
-use tracely_analytics::{BrokenSegment, Rebuilding, Rebuilt};
-use tracely_store::log::{self, Payload};
+use tracely_analytics::{AnalyticsError, BrokenSegment, Rebuilding, Rebuilt};
+use tracely_store::log::{self, Entry, Payload};
 use tracely_store::segment;
 
 /// Why a segment cannot be written again.
@@ -58,25 +58,29 @@ async fn rebuilt(app: &App, broken: &BrokenSegment) -> Result<Result<Rebuilt, Lo
             if entries.first().is_none_or(|entry| entry.position != seen + 1) {
                 return Ok(Err(TRIMMED));
             }
-            for entry in entries.iter().take_while(|entry| entry.position <= *last) {
-                seen = entry.position;
-                if let Payload::Points { batch, .. } = &entry.payload {
-                    rebuilding = added(app, rebuilding, entry.position, Arc::clone(batch)).await?;
-                }
-            }
+            seen = entries.last().map_or(seen, |entry| entry.position);
+            rebuilding = added(app, rebuilding, entries, *last).await?;
         }
     }
     let finished = run_blocking(engine, move |_| rebuilding.finish()).await?;
     Ok(finished.ok_or(DIFFERENT))
 }
 
+/// Adds the points of the entries up to a position.
 async fn added(
     app: &App,
     mut rebuilding: Rebuilding,
-    position: u64,
-    points: Arc<tracely_core::metric::PointBatch>,
+    entries: Vec<Arc<Entry>>,
+    last: u64,
 ) -> Result<Rebuilding, WorkerError> {
-    let add = move |_: &_| rebuilding.add(position, &points).map(|()| rebuilding);
+    let add = move |_: &_| {
+        for entry in entries.iter().take_while(|entry| entry.position <= last) {
+            if let Payload::Points { batch, .. } = &entry.payload {
+                rebuilding.add(entry.position, batch)?;
+            }
+        }
+        Ok::<_, AnalyticsError>(rebuilding)
+    };
     Ok(run_blocking(app.analytics().engine(), add).await?)
 }
 

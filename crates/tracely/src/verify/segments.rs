@@ -63,10 +63,7 @@ impl Segments {
             if of_day.iter().any(|place| self.all[*place].segment.entries.spans().is_empty()) {
                 continue;
             }
-            let has = |place: &&usize| {
-                let spans = self.all[**place].segment.entries.spans();
-                spans.iter().any(|(first, last)| (*first..=*last).contains(&entry.position))
-            };
+            let has = |place: &&usize| self.all[**place].segment.entries.contains(entry.position);
             let holders: Vec<usize> = of_day.iter().filter(has).copied().collect();
             match holders.as_slice() {
                 [one] => self.all[*one].counted += points,
