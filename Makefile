@@ -56,15 +56,19 @@ BENCH_SECONDS ?= 60
 BENCH_RUNS ?= 3
 SOAK_MINUTES ?= 60
 BENCH = TRACELY_POSTGRES_DURABLE=1 scripts/with-postgres $(CARGO) run --release --locked --package tracely-bench --
-bench: build ## Measure rows A1 to A8 of the budget on both databases into bench/REPORT.md; about an hour and a half
+# The node of rows B has the memory and the compiler that a node in earnest has; the others are measured without one.
+CLUSTER_BENCH = TRACELY_SEARCH_JAVA="-Xms1g -Xmx1g" TRACELY_POSTGRES_DURABLE=1 scripts/with-postgres scripts/with-opensearch $(CARGO) run --release --locked --package tracely-bench --
+bench: build ## Measure rows A1 to A8, B1 and B2 of the budget on both databases into bench/REPORT.md; about two hours
 	$(BENCH) all --seconds $(BENCH_SECONDS) --runs $(BENCH_RUNS)
+	$(CLUSTER_BENCH) b1 --runs $(BENCH_RUNS)
+	$(CLUSTER_BENCH) b2 --runs $(BENCH_RUNS)
 bench-micro: ## Measure the hot loops alone
 	$(CARGO) bench --locked --package tracely-bench
 soak: build ## Measure an hour of load on both databases into bench/REPORT.md
 	$(BENCH) soak --minutes $(SOAK_MINUTES) --runs 1
 test-bench: ## Run every scenario of the benchmark once, tiny, on both databases
 	$(CARGO) build --locked --package tracely
-	scripts/with-postgres $(CARGO) run --locked --package tracely-bench -- all --tiny --binary target/debug/tracely
+	scripts/with-postgres scripts/with-opensearch $(CARGO) run --locked --package tracely-bench -- all --tiny --binary target/debug/tracely
 
 .PHONY: bench-web pictures
 bench-web: build ## Measure the web app against a large installation; some minutes

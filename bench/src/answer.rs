@@ -47,11 +47,11 @@ async fn answer(mut stream: TcpStream) -> anyhow::Result<()> {
 }
 
 /// Finds the end of the first request; none while its head is not complete.
-fn request_end(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
+pub fn request_end(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
     let mut headers = [httparse::EMPTY_HEADER; 16];
     let mut request = httparse::Request::new(&mut headers);
     let httparse::Status::Complete(body) = request.parse(bytes)? else { return Ok(None) };
-    let length = request.headers.iter().find(|header| header.name == "content-length");
+    let length = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
     let length: usize =
         length.map_or(Ok(0), |header| std::str::from_utf8(header.value)?.parse().context("length"))?;
     Ok(Some(body + length))

@@ -6,6 +6,7 @@ use crate::record::{Run, Sample};
 use crate::row::Row;
 use crate::{disk, record};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracely_store::Clock;
@@ -27,6 +28,8 @@ pub struct Scale {
     pub incidents: u64,
     /// Points behind the charts (A6).
     pub points: u64,
+    /// Documents in the search cluster (B1, B2).
+    pub documents: u64,
     /// Points behind the snapshot (A8).
     pub points_behind: u64,
     /// Hosts of each service in A7; each has a series of its own for each metric type.
@@ -54,6 +57,7 @@ impl Scale {
             points_per_request: 1_000,
             incidents: 1_000_000,
             points: 10_000_000,
+            documents: 500_000,
             points_behind: 10_000_000,
             hosts: 25,
             services_with_hosts: 1_000,
@@ -74,6 +78,7 @@ impl Scale {
             points_per_request: 50,
             incidents: 2_000,
             points: 10_000,
+            documents: 2_000,
             points_behind: 5_000,
             hosts: 2,
             services_with_hosts: 10,
@@ -94,6 +99,8 @@ pub struct Bench {
     pub directory: PathBuf,
     /// A `PostgreSQL` server in which databases may be made.
     pub postgres: Option<String>,
+    /// A search cluster in which indices may be made.
+    pub cluster: Option<SocketAddr>,
     /// The databases to measure.
     pub databases: Vec<Database>,
     /// How often each scenario runs.

@@ -7,8 +7,9 @@ use crate::record::Record;
 use crate::report;
 use crate::row::Row;
 use crate::{answer, scenario};
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub struct Cli {
 
 #[derive(Debug, Clone, Copy, PartialEq, Subcommand)]
 enum Command {
-    /// Measure rows A1 to A8 and the client
+    /// Measure rows A1 to A8, B1 and B2 where there is a search cluster, and the client
     All,
     /// Batches accepted, evaluated and queryable
     A1,
@@ -42,6 +43,10 @@ enum Command {
     A7,
     /// After a crash
     A8,
+    /// Indexing into a search cluster, against a bare loader of the same documents
+    B1,
+    /// Questions to a search cluster, against the bare queries
+    B2,
     /// What the load generator itself costs
     Client,
     /// Half of A1's limit for an hour, with a look every ten seconds
@@ -84,6 +89,9 @@ struct Options {
     /// Points behind the charts (A6)
     #[arg(long, global = true)]
     points: Option<u64>,
+    /// Documents in the search cluster (B1, B2)
+    #[arg(long, global = true)]
+    documents: Option<u64>,
     /// Incidents in the lists (A5)
     #[arg(long, global = true)]
     incidents: Option<u64>,
@@ -102,6 +110,9 @@ struct Options {
     /// A PostgreSQL server in which databases may be made
     #[arg(long, global = true, env = "TRACELY_TEST_POSTGRES", hide_env_values = true)]
     postgres: Option<String>,
+    /// A search cluster without sign-in, in which indices may be made
+    #[arg(long, global = true, env = "TRACELY_TEST_ELASTICSEARCH")]
+    cluster: Option<String>,
 }
 
 impl Cli {
@@ -109,8 +120,13 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
         let rows = match self.command {
             Command::All => {
-                let alone = |row: &Row| self.options.tiny || *row != Row::Soak;
-                Row::ALL.into_iter().filter(alone).collect()
+                let cluster = self.options.cluster.is_some();
+                let wanted = |row: &Row| match row {
+                    Row::Soak => self.options.tiny,
+                    Row::B1 | Row::B2 => cluster,
+                    _ => true,
+                };
+                Row::ALL.into_iter().filter(wanted).collect()
             }
             Command::A1 => vec![Row::A1],
             Command::A2 => vec![Row::A2],
@@ -120,6 +136,8 @@ impl Cli {
             Command::A6 => vec![Row::A6],
             Command::A7 => vec![Row::A7],
             Command::A8 => vec![Row::A8],
+            Command::B1 => vec![Row::B1],
+            Command::B2 => vec![Row::B2],
             Command::Client => vec![Row::Client],
             Command::Soak { .. } => vec![Row::Soak],
             Command::Report => return write_report(&Record::read(&here("results.jsonl"))?),
@@ -154,6 +172,7 @@ impl Cli {
         let mut scale = if options.tiny { Scale::tiny() } else { full };
         scale.half_rate = options.rate.unwrap_or(scale.half_rate);
         scale.points = options.points.unwrap_or(scale.points);
+        scale.documents = options.documents.unwrap_or(scale.documents);
         scale.incidents = options.incidents.unwrap_or(scale.incidents);
         let databases = match options.database {
             Databases::Sqlite => vec![Database::Sqlite],
@@ -167,6 +186,7 @@ impl Cli {
             binary,
             directory: options.directory.clone(),
             postgres: options.postgres.clone(),
+            cluster: options.cluster.as_deref().map(address_of).transpose()?,
             databases,
             runs: if options.tiny { 1 } else { options.runs },
             scale,
@@ -174,6 +194,12 @@ impl Cli {
             command: format!("tracely-bench {}", words.join(" ")),
         })
     }
+}
+
+/// Returns the address in `http://127.0.0.1:9200`.
+fn address_of(url: &str) -> anyhow::Result<SocketAddr> {
+    let address = url.strip_prefix("http://").unwrap_or(url).trim_end_matches('/');
+    address.parse().with_context(|| format!("--cluster {url}: not an address such as http://127.0.0.1:9200"))
 }
 
 fn write_report(record: &Record) -> anyhow::Result<()> {

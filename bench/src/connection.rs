@@ -46,14 +46,24 @@ impl Connection {
 
     /// Sends a whole request and reads the whole answer.
     pub async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
+        let Extent { status, body_start, end } = self.whole(request).await?;
+        Ok(Answer { status, body: &self.buffer[body_start..end] })
+    }
+
+    /// Sends a whole request and returns the bytes of the whole answer, head and body.
+    pub async fn forward(&mut self, request: &[u8]) -> anyhow::Result<&[u8]> {
+        let Extent { end, .. } = self.whole(request).await?;
+        Ok(&self.buffer[..end])
+    }
+
+    async fn whole(&mut self, request: &[u8]) -> anyhow::Result<Extent> {
         self.buffer.clear();
         self.stream.write_all(request).await.context("the request could not be sent")?;
         loop {
             if let Some(extent) = extent(&self.buffer)?
                 && extent.end <= self.buffer.len()
             {
-                let Extent { status, body_start, end } = extent;
-                return Ok(Answer { status, body: &self.buffer[body_start..end] });
+                return Ok(extent);
             }
             let read =
                 self.stream.read_buf(&mut self.buffer).await.context("the answer could not be read")?;

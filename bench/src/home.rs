@@ -94,6 +94,13 @@ impl Home {
         Ok(Self { home: home.with("TRACELY_SELF_MONITORING", "on"), drop })
     }
 
+    /// Adds a variable to the environment of the servers that are started from now on.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.home = self.home.with(name, value);
+        self
+    }
+
     /// Starts a server on the data and waits until it listens.
     pub fn serve(&self) -> anyhow::Result<Running> {
         let server = self.home.start().listening();

@@ -23,9 +23,11 @@ mod pace;
 mod population;
 mod process;
 mod record;
+mod recorder;
 mod report;
 mod row;
 mod scenario;
+mod search;
 mod workload;
 
 use clap::Parser;

@@ -21,6 +21,10 @@ pub enum Row {
     A7,
     /// After a crash.
     A8,
+    /// Indexing into a search cluster.
+    B1,
+    /// Questions to a search cluster.
+    B2,
     /// What the load generator itself costs.
     Client,
     /// An hour.
@@ -73,7 +77,7 @@ const fn below(key: &'static str, text: &'static str, unit: &'static str, must: 
 
 impl Row {
     /// Every row, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::A1,
         Self::A2,
         Self::A3,
@@ -82,6 +86,8 @@ impl Row {
         Self::A6,
         Self::A7,
         Self::A8,
+        Self::B1,
+        Self::B2,
         Self::Client,
         Self::Soak,
     ];
@@ -97,6 +103,8 @@ impl Row {
             Self::A6 => "A6: charts",
             Self::A7 => "A7: memory, disk, start",
             Self::A8 => "A8: after `kill -9`",
+            Self::B1 => "B1: indexing into a search cluster",
+            Self::B2 => "B2: questions to a search cluster",
             Self::Client => "What the load generator costs",
             Self::Soak => "Soak",
         }
@@ -137,6 +145,16 @@ impl Row {
             Self::A8 => {
                 "Points are sent, the process is killed with `kill -9`, and the snapshots are deleted, so that all points lie behind the state that is left.\n\
                  It accepts again when a point was acknowledged, and has caught up when the incident of a violating point that was sent right then is there and a chart counts every point."
+            }
+            Self::B1 => {
+                "A day of points is sent as history to a server that indexes into OpenSearch; the time ends when the indexer has followed.\n\
+                 Then the server is stopped, the documents are read back, and a bare loader sends the same documents under the same ids, in requests of the same size and as many at a time, to indices of the same mapping.\n\
+                 The node is on the same two cores, with the heap that the tests give it; both take turns, and a first round to warm the node is not counted."
+            }
+            Self::B2 => {
+                "Questions of a day of points are asked over HTTP, each with an end of its own so that no cache knows it.\n\
+                 What the server sent to the cluster meanwhile is noted between the two and then sent again by itself, without the cluster's cache: the bare query.\n\
+                 The figures are medians."
             }
             Self::Client => {
                 "The same requests to a server that reads them and answers `200` at once: what is missing on the machine when the client sends."
@@ -265,6 +283,41 @@ impl Row {
                         below("caught_up_s", "fully caught up", "s", 15.0, 5.0),
                         plain("points", "points behind the snapshot", ""),
                         plain("fill_per_second", "filled at", "points/s"),
+                    ]
+                }
+            }
+            Self::B1 => {
+                const {
+                    &[
+                        at_least("ratio", "of the bare loader's rate", "", 0.8, 0.95),
+                        plain("per_second", "indexed by the server", "points/s"),
+                        plain("bare_per_second", "by the bare loader", "documents/s"),
+                        plain("documents", "documents", ""),
+                        plain("bytes_per_point", "the indices", "B/point"),
+                    ]
+                }
+            }
+            Self::B2 => {
+                const {
+                    &[
+                        below("worst", "the worst of the questions, by its bare query", "", 1.3, 1.1),
+                        plain("chart", "chart of everything by minute, by its bare query", ""),
+                        plain("chart_ms", "the same", "ms"),
+                        plain("one", "chart of one service and type by minute, by its bare query", ""),
+                        plain("one_ms", "the same", "ms"),
+                        plain("groups", "chart of ten services by five minutes, by its bare query", ""),
+                        plain("groups_ms", "the same", "ms"),
+                        plain("ranking", "ranking of services, by its bare query", ""),
+                        plain("ranking_ms", "the same", "ms"),
+                        plain("distribution", "distribution, by its bare queries", ""),
+                        plain("distribution_ms", "the same", "ms"),
+                        plain("availability", "availability by five minutes, by its bare query", ""),
+                        plain("availability_ms", "the same", "ms"),
+                        plain("list", "list of points, by its bare query", ""),
+                        plain("list_ms", "the same", "ms"),
+                        plain("latest", "newest point of each series, by its bare query", ""),
+                        plain("latest_ms", "the same", "ms"),
+                        plain("documents", "documents", ""),
                     ]
                 }
             }

@@ -5,7 +5,10 @@ mod charts;
 mod client;
 mod crash;
 mod incidents;
+mod indexed;
+mod indexing;
 mod memory;
+mod questions;
 mod reaction;
 mod rules;
 mod setup;
@@ -28,6 +31,8 @@ pub async fn run(bench: &Bench, row: Row, database: Database) -> anyhow::Result<
         Row::A6 => charts::run(bench, database).await,
         Row::A7 => memory::run(bench, database).await,
         Row::A8 => crash::run(bench, database).await,
+        Row::B1 => indexing::run(bench, database).await,
+        Row::B2 => questions::run(bench, database).await,
         Row::Client => client::run(bench, database).await,
         Row::Soak => soak::run(bench, database).await,
     }
