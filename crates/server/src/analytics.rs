@@ -5,6 +5,7 @@
 //! one is open in any case, so that segments of before are listed, kept for their time, and there for who goes back.
 
 pub(crate) mod availability;
+mod background;
 pub(crate) mod chart;
 mod cluster;
 pub(crate) mod distribution;

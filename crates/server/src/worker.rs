@@ -43,6 +43,9 @@ pub enum WorkerError {
     /// The segments failed.
     #[error("the segments failed")]
     Analytics(#[from] AnalyticsError),
+    /// The system gives no thread.
+    #[error("no thread could be started for writing segments")]
+    Thread(#[source] std::io::Error),
     /// Points could not be brought into the search cluster.
     #[error(transparent)]
     Cluster(#[from] ClusterError),

@@ -3,10 +3,12 @@
 //! A segment becomes visible and the indexer's position moves in one transaction. Before it, the file has no row and
 //! is removed at the next start, and the points are read from the log again; after it, they are in the file.
 
+use super::background::{Pace, in_background};
 use super::{rebuild::rebuild, row_of, run_blocking};
 use crate::app::App;
 use crate::worker::{Progress, Wakes, Worker, WorkerError};
 use std::collections::HashSet;
+use std::time::Instant;
 use tokio::sync::Mutex;
 use tracely_analytics::Embedded;
 use tracely_store::consumer::{self, Consumer};
@@ -29,6 +31,8 @@ struct State {
     passed_at: i64,
     /// The files of segments that cannot be written again.
     given_up: HashSet<String>,
+    /// How long flushes and their merges take.
+    pace: Pace,
 }
 
 impl std::fmt::Debug for Indexer {
@@ -46,7 +50,8 @@ impl Indexer {
     /// Writes the tail to segments and moves the position.
     async fn flush(&self, state: &mut State) -> Result<(), WorkerError> {
         let engine = self.app.analytics().engine();
-        if let Some(flush) = run_blocking(engine, Embedded::prepare_flush).await? {
+        let yields = state.pace.begin(Instant::now());
+        if let Some(flush) = in_background(engine, yields, Embedded::prepare_flush).await?? {
             let rows: Vec<_> = flush.segments.iter().map(row_of).collect();
             let committed = async {
                 let tx = self.app.store().begin().await?;
@@ -64,7 +69,9 @@ impl Indexer {
             }
         }
         state.waiting_since = None;
-        self.merge().await
+        self.merge(yields).await?;
+        state.pace.end(Instant::now());
+        Ok(())
     }
 
     /// Moves the durable position over entries without points, so that the log may be trimmed behind it.
@@ -85,10 +92,10 @@ impl Indexer {
     }
 
     /// Merges small segments until there is nothing worth merging.
-    async fn merge(&self) -> Result<(), WorkerError> {
+    async fn merge(&self, yields: bool) -> Result<(), WorkerError> {
         let engine = self.app.analytics().engine();
         loop {
-            let merge = match run_blocking(engine, Embedded::prepare_merge).await {
+            let merge = match in_background(engine, yields, Embedded::prepare_merge).await? {
                 Ok(Some(merge)) => merge,
                 Ok(None) => break,
                 // The others of its day are merged without it.
