@@ -67,6 +67,11 @@ struct Inner {
 
 /// How many connections to `PostgreSQL` may write at a time.
 const WRITERS: u32 = 6;
+/// What each connection to `SQLite` keeps of the file, in KiB (negative, as `PRAGMA cache_size` wants it). Caches fill in
+/// the course of hours, so together they are part of what the server needs at most. Readers need little of their own:
+/// what one does not have comes from the system's cache.
+const WRITER_CACHE: &str = "-16384";
+const READER_CACHE: &str = "-4096";
 /// How long to wait for the database unless told otherwise; see [`Store::open_within`].
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -98,12 +103,13 @@ impl Store {
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
                     .busy_timeout(patience)
-                    .pragma("cache_size", "-16384")
+                    .pragma("cache_size", WRITER_CACHE)
                     .pragma("temp_store", "memory")
                     .pragma("journal_size_limit", "67108864")
                     .disable_statement_logging();
                 let writer = sqlite_pool(1, patience, of_file.clone()).await?;
-                let reader = sqlite_pool(readers, patience, of_file.read_only(true)).await?;
+                let of_reader = of_file.pragma("cache_size", READER_CACHE).read_only(true);
+                let reader = sqlite_pool(readers, patience, of_reader).await?;
                 let open = |pool: SqlitePool| Bounded::new(observed(pool.into(), observer.clone()), None);
                 (open(writer), open(reader), None)
             }
