@@ -67,6 +67,11 @@ impl Home {
         self
     }
 
+    /// Leaves the data where they are when this is dropped, for whoever looks why a run failed.
+    pub fn keep(&mut self) {
+        self.directory.disable_cleanup(true);
+    }
+
     /// Returns the directory that the processes work in; the data directory is in it.
     pub fn directory(&self) -> &Path {
         self.directory.path()

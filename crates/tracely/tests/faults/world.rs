@@ -20,8 +20,15 @@ const TEAMS: usize = 4;
 const WRITERS: usize = 3;
 
 /// Prepares a home whose server writes segments as often as it looks, so that faults meet flushes and merges.
+///
+/// `TRACELY_FAULT_KEEP=1` leaves the data behind, and says where they are.
 pub async fn home() -> Home {
-    busy(Home::new(TRACELY).await)
+    let mut home = busy(Home::new(TRACELY).await);
+    if variable("TRACELY_FAULT_KEEP").is_some() {
+        report(&format!("the data stay in {}", home.directory().display()));
+        home.keep();
+    }
+    home
 }
 
 /// Makes a server write segments as often as it looks.
