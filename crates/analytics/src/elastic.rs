@@ -10,6 +10,9 @@
 //! and the point's row in it. A bulk request only creates: a document that is there already is left alone, so an entry
 //! may be sent as often as it takes.
 //!
+//! **Points of segments** can be brought in as well. It is not known which entry they came with, so their ids are made of
+//! series, instant and value, and of which copy they are (`stored`).
+//!
 //! **Refused documents.** Every item of a bulk answer is looked at. A document that the cluster will never take is
 //! reported to the caller; anything else that went wrong fails the whole call, which the caller repeats (`bulk`).
 //!
@@ -42,14 +45,16 @@ mod points;
 mod product;
 mod ranking;
 mod statistics;
+mod stored;
 mod trial;
 
 pub use bulk::Refused;
 pub use config::{Auth, ElasticConfig, Secret};
 pub use days::Extent;
-pub use document::{Batch, Subject};
+pub use document::{Batch, Stored, Subject};
 pub use error::ElasticError;
 pub use product::{Kind, Product};
+pub use stored::{Held, Holding};
 
 use bulk::Touched;
 use client::Client;
@@ -80,7 +85,8 @@ impl Elastic {
     }
 
     /// Reaches the cluster, finds out what it is, and gives it our index template. Does nothing when that was done.
-    /// Fails with [`ElasticError::Unsupported`] when it is something that this engine does not know.
+    /// Fails with [`ElasticError::Unsupported`] when it is something that this engine does not know, and with
+    /// [`ElasticError::Taken`] when the indices are another database's.
     pub async fn connect(&self) -> Result<&Product, ElasticError> {
         if let Some(product) = self.product.get() {
             return Ok(product);

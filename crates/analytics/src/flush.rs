@@ -4,7 +4,7 @@ use crate::{
     config::Config,
     error::AnalyticsError,
     segment::{Entries, Segment, SegmentFile, SegmentName, SegmentWriter},
-    sorted_merge::{Cursor, write_sorted},
+    sorted_merge::{Cursor, visit_sorted},
     tail::Run,
 };
 use std::{borrow::Cow, collections::BTreeMap, path::Path, sync::Arc};
@@ -83,7 +83,7 @@ pub(crate) fn write_segment(
     config: &Config,
 ) -> Result<Option<Arc<SegmentFile>>, AnalyticsError> {
     let mut writer = SegmentWriter::create(directory, new.day, new.name, config)?;
-    if let Err(error) = write_sorted(sources, &mut writer) {
+    if let Err(error) = visit_sorted(sources, &mut writer) {
         writer.remove();
         return Err(error);
     }

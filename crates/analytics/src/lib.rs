@@ -34,6 +34,7 @@ mod grouped;
 mod groups;
 mod latest;
 mod merge;
+mod merged;
 mod points;
 pub mod question;
 mod ranking;
@@ -52,6 +53,7 @@ pub use embedded::{BrokenSegment, Embedded};
 pub use error::AnalyticsError;
 pub use flush::Flush;
 pub use merge::Merge;
+pub use merged::read_merged;
 pub use question::{
     Availability, AvailabilityQuestion, AveragesQuestion, Bin, ChartBucket, ChartQuestion,
     DistributionAnswer, DistributionQuestion, Episode, Gap, GroupedChartAnswer, GroupedChartQuestion,

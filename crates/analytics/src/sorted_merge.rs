@@ -1,4 +1,4 @@
-//! Merges sorted sources into one segment.
+//! Merges sorted sources into one order.
 
 use crate::{
     error::AnalyticsError,
@@ -42,13 +42,13 @@ impl<'a> Cursor<'a> {
         Ok(self.points.series.get(self.row).map(|series| (*series, self.points.instants[self.row], source)))
     }
 
-    /// Writes the points up to the next key of another source.
-    fn write_until(
+    /// Shows the points up to the next key of another source.
+    fn show_until(
         &mut self,
         source: usize,
         next: Option<Key>,
-        writer: &mut SegmentWriter,
-    ) -> Result<(), AnalyticsError> {
+        visitor: &mut impl Visit,
+    ) -> Result<bool, AnalyticsError> {
         let PointBatch { series, instants, values } = self.points.as_ref();
         let start = self.row;
         let end = match next {
@@ -59,14 +59,26 @@ impl<'a> Cursor<'a> {
             }
         };
         self.row = end;
-        writer.push(&series[start..end], &instants[start..end], &values[start..end])
+        visitor.visit(&series[start..end], &instants[start..end], &values[start..end])
     }
 }
 
-/// Writes the points of all sources in order; of points with equal series and instant, those of earlier sources first.
-pub(crate) fn write_sorted(
+/// Whoever is shown sorted points.
+pub(crate) trait Visit {
+    /// Takes the next points; says whether there may be more.
+    fn visit(&mut self, series: &[u32], instants: &[i64], values: &[f64]) -> Result<bool, AnalyticsError>;
+}
+
+impl Visit for SegmentWriter {
+    fn visit(&mut self, series: &[u32], instants: &[i64], values: &[f64]) -> Result<bool, AnalyticsError> {
+        self.push(series, instants, values).map(|()| true)
+    }
+}
+
+/// Shows the points of all sources in order; of points with equal series and instant, those of earlier sources first.
+pub(crate) fn visit_sorted(
     mut sources: Vec<Cursor<'_>>,
-    writer: &mut SegmentWriter,
+    visitor: &mut impl Visit,
 ) -> Result<(), AnalyticsError> {
     let mut heap = BinaryHeap::with_capacity(sources.len());
     for (place, source) in sources.iter_mut().enumerate() {
@@ -74,7 +86,9 @@ pub(crate) fn write_sorted(
     }
     while let Some(Reverse((_, _, place))) = heap.pop() {
         let next = heap.peek().map(|Reverse(key)| *key);
-        sources[place].write_until(place, next, writer)?;
+        if !sources[place].show_until(place, next, visitor)? {
+            return Ok(());
+        }
         heap.extend(sources[place].key(place)?.map(Reverse));
     }
     Ok(())

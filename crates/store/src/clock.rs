@@ -80,7 +80,10 @@ fn system_now() -> Timestamp {
 /// Makes ids that grow: `UUIDv7` with a counter, RFC 9562 section 6.2, method 1. Ids of one process are strictly
 /// increasing even when the clock stands still or steps back.
 #[derive(Debug)]
-pub struct IdSource(Mutex<IdState>);
+pub struct IdSource {
+    state: Mutex<IdState>,
+    apart: u64,
+}
 
 #[derive(Debug)]
 struct IdState {
@@ -92,21 +95,28 @@ struct IdState {
 impl IdSource {
     /// Draws the random bits from the operating system's entropy.
     pub fn system() -> Self {
-        Self::with(rand::make_rng())
+        let mut random: StdRng = rand::make_rng();
+        let apart = random.random();
+        Self::with(random, apart)
     }
 
     /// Draws the random bits from a seed, so that a test gets the same ids in each run.
     pub fn seeded(seed: u64) -> Self {
-        Self::with(StdRng::seed_from_u64(seed))
+        Self::with(StdRng::seed_from_u64(seed), StdRng::seed_from_u64(!seed).random())
     }
 
-    fn with(random: StdRng) -> Self {
-        Self(Mutex::new(IdState { millis: 0, counter: 0, random }))
+    fn with(random: StdRng, apart: u64) -> Self {
+        Self { state: Mutex::new(IdState { millis: 0, counter: 0, random }), apart }
+    }
+
+    /// Returns a random number, always the same of this source, that has nothing to do with the ids.
+    pub(crate) fn apart(&self) -> u64 {
+        self.apart
     }
 
     /// Makes the next id, for an instant.
     pub fn next(&self, now: Timestamp) -> Uuid {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let millis = now.as_millis();
         if millis > state.millis {
             state.millis = millis;

@@ -15,6 +15,7 @@ pub mod department;
 mod error;
 pub mod idempotency;
 pub mod incident;
+pub mod installation;
 pub mod log;
 pub mod metric_type;
 mod migration;

@@ -60,6 +60,14 @@ pub async fn written_before(store: &Store, instant: Timestamp) -> Result<HashSet
     rows.iter().map(|row| sql::get(row, "file")).collect()
 }
 
+/// Returns when the newest segment of a UTC day was written, in days since the epoch; none when the day has none. All
+/// points of the day's segments were accepted by then.
+pub async fn newest_written(store: &Store, day: i64) -> Result<Option<Timestamp>, StoreError> {
+    let statement = "SELECT created_at FROM segment WHERE day = $1 ORDER BY created_at DESC LIMIT 1";
+    let row = sql::one(store.reader(), "look when segments were written", statement, [day.into()]).await?;
+    row.map(|row| sql::get(&row, "created_at").map(Timestamp)).transpose()
+}
+
 /// Adds segments to the data.
 pub async fn add(tx: &Tx, segments: &[SegmentRow]) -> Result<(), StoreError> {
     let insert = "INSERT INTO segment (file, day, min_instant, max_instant, min_series, max_series, point_count, \

@@ -72,6 +72,12 @@ impl Exact {
     pub(super) fn whole(self) -> i64 {
         self.0 as i64
     }
+
+    /// Returns it as a cluster takes it back.
+    pub(super) fn json(self) -> Value {
+        let is_whole = self.0.fract() == 0.0 && self.0.abs() < 2_f64.powi(53);
+        if is_whole { self.whole().into() } else { self.0.into() }
+    }
 }
 
 impl<'de> Deserialize<'de> for Exact {

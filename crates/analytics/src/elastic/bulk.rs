@@ -2,7 +2,7 @@
 
 use super::Elastic;
 use super::client::Failure;
-use super::document::{Batch, Documents, Subject};
+use super::document::{Batch, Documents, Stored, Subject};
 use super::error::ElasticError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::Method;
@@ -29,9 +29,9 @@ const ATTEMPT: &str = "bring points in";
 /// A document that the cluster will never take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// The position of the entry that the point is in.
+    /// The position of the entry that the point is in; 0 for a point of a segment.
     pub position: u64,
-    /// The point's row in it.
+    /// The point's row in it, or among those that were given.
     pub row: usize,
     /// Why.
     pub reason: String,
@@ -101,10 +101,8 @@ impl<D: Fn(SeriesId) -> Option<Subject>> Iterator for Requests<'_, D> {
         while let Some((batch, rest)) = self.batches.split_first() {
             while self.row < batch.points.len() && request.body.len() < bytes {
                 let index = self.documents.write(&mut request.body, batch, self.row);
-                if !request.indices.contains(index) {
-                    request.indices.insert(index.to_owned());
-                }
                 request.places.push((batch.position, self.row));
+                note(&mut request.indices, index);
                 self.row += 1;
             }
             if self.row < batch.points.len() {
@@ -113,6 +111,37 @@ impl<D: Fn(SeriesId) -> Option<Subject>> Iterator for Requests<'_, D> {
             (self.batches, self.row) = (rest, 0);
         }
         (!request.places.is_empty()).then_some(request)
+    }
+}
+
+/// Makes requests of points of segments, one when the next is wanted.
+struct StoredRequests<'a, D> {
+    documents: Documents<'a, D>,
+    stored: Stored<'a>,
+    /// The next row.
+    row: usize,
+    bytes: &'a AtomicUsize,
+}
+
+impl<D: Fn(SeriesId) -> Option<Subject>> Iterator for StoredRequests<'_, D> {
+    type Item = Request;
+
+    fn next(&mut self) -> Option<Request> {
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        let mut request = Request::default();
+        while self.row < self.stored.points.len() && request.body.len() < bytes {
+            let index = self.documents.write_stored(&mut request.body, &self.stored, self.row);
+            request.places.push((0, self.row));
+            note(&mut request.indices, index);
+            self.row += 1;
+        }
+        (!request.places.is_empty()).then_some(request)
+    }
+}
+
+fn note(indices: &mut BTreeSet<String>, index: &str) {
+    if !indices.contains(index) {
+        indices.insert(index.to_owned());
     }
 }
 
@@ -128,6 +157,22 @@ impl Elastic {
         self.connect().await?;
         let documents = Documents::new(&self.config.prefix, describe);
         let requests = Requests { documents, batches, row: 0, bytes: &self.bulk_bytes };
+        self.send_all(requests).await
+    }
+
+    /// Brings points of segments into the cluster, as [`Self::index`] does those of entries. A point that is there as a
+    /// document of its entry is another document: the caller leaves it out.
+    pub async fn index_stored(
+        &self,
+        stored: Stored<'_>,
+        describe: impl Fn(SeriesId) -> Option<Subject>,
+    ) -> Result<Vec<Refused>, ElasticError> {
+        self.connect().await?;
+        let documents = Documents::new(&self.config.prefix, describe);
+        self.send_all(StoredRequests { documents, stored, row: 0, bytes: &self.bulk_bytes }).await
+    }
+
+    async fn send_all(&self, requests: impl Iterator<Item = Request>) -> Result<Vec<Refused>, ElasticError> {
         let sending = stream::iter(requests).map(|request| self.send(request)).buffered(IN_FLIGHT);
         sending.try_concat().await
     }

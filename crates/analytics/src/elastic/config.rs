@@ -54,6 +54,9 @@ pub struct ElasticConfig {
     pub authorities: Option<Vec<u8>>,
     /// What the names of our indices begin with, and the name of their alias.
     pub prefix: String,
+    /// The name of the database whose points these are. The indices of a prefix belong to the first that connects; none
+    /// asks for nothing and leaves no name.
+    pub owner: Option<String>,
     /// Primary shards of a new index, at least 1.
     pub shards: u16,
     /// Copies of each shard besides the first.
@@ -75,6 +78,7 @@ impl ElasticConfig {
             auth: Auth::None,
             authorities: None,
             prefix: "metrics".to_owned(),
+            owner: None,
             shards: 1,
             replicas: 1,
             timeout: Duration::from_secs(30),

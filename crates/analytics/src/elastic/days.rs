@@ -23,6 +23,8 @@ pub struct Extent {
     pub indices: u64,
     /// How many points they hold.
     pub points: u64,
+    /// How large they are without their copies, in bytes.
+    pub primary_bytes: u64,
     /// How large they are with their copies, in bytes.
     pub bytes: u64,
 }
@@ -89,6 +91,7 @@ impl Elastic {
             Ok(Statistics { indices, all }) => Ok(Extent {
                 indices: indices.len() as u64,
                 points: all.primaries.docs.count,
+                primary_bytes: all.primaries.store.size_in_bytes,
                 bytes: all.total.store.size_in_bytes,
             }),
             Err(ElasticError::Status { status: 404, .. }) => Ok(Extent::default()),

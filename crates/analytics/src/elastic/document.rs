@@ -2,7 +2,7 @@
 
 use super::mapping::index_of;
 use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use tracely_core::id::{OrganizationId, SeriesId};
 use tracely_core::metric::{PointBatch, Series};
 use tracely_core::time::{DAY, Timestamp};
@@ -18,6 +18,19 @@ pub struct Batch<'a> {
     pub organization_id: OrganizationId,
     /// The points.
     pub points: &'a PointBatch,
+}
+
+/// Points that segments hold, of which it is not known which entries of the log they came with.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored<'a> {
+    /// An instant at which all of them were accepted already.
+    pub accepted_at: Timestamp,
+    /// Whose points they are.
+    pub organization_id: OrganizationId,
+    /// The points.
+    pub points: &'a PointBatch,
+    /// Which of the points with the same series, instant and value each is, from 0.
+    pub copies: &'a [u32],
 }
 
 /// What a series measures, for people who look into the cluster.
@@ -45,9 +58,45 @@ impl<'a, D: Fn(SeriesId) -> Option<Subject>> Documents<'a, D> {
 
     /// Appends one point of a batch as two lines of a bulk request, and returns the index that it goes to.
     pub(super) fn write(&mut self, into: &mut String, batch: &Batch<'_>, row: usize) -> &str {
-        let instant = batch.points.instants[row];
-        let series = batch.points.series[row];
-        let value = normal(batch.points.values[row]);
+        let (accepted, position) = (batch.accepted_at.0, batch.position);
+        let (index, point) = self.point(batch.organization_id, batch.points, row);
+        // Writing to a text cannot fail.
+        let _ = write!(
+            into,
+            "{{\"create\":{{\"_index\":\"{index}\",\"_id\":\"{accepted:x}-{position:x}-{row:x}\"}}}}\n\
+             {{\"accepted_at\":{},\"position\":{position},\"row\":{row},{point}}}\n",
+            accepted.div_euclid(1_000),
+        );
+        index
+    }
+
+    /// Appends one point of a segment as two lines of a bulk request, and returns the index that it goes to.
+    ///
+    /// The document's id says which point it is, and which of several equal ones, as does its `row`; it has no `position`.
+    pub(super) fn write_stored(&mut self, into: &mut String, stored: &Stored<'_>, row: usize) -> &str {
+        let Stored { accepted_at, organization_id, points, copies } = *stored;
+        let (series, instant) = (points.series[row], points.instants[row].cast_unsigned());
+        let (value, copy) = (normal(points.values[row]).to_bits(), copies[row]);
+        let (index, point) = self.point(organization_id, points, row);
+        let _ = write!(
+            into,
+            "{{\"create\":{{\"_index\":\"{index}\",\"_id\":\"s-{series:x}-{instant:x}-{value:x}-{copy:x}\"}}}}\n\
+             {{\"accepted_at\":{},\"row\":{copy},{point}}}\n",
+            accepted_at.0.div_euclid(1_000),
+        );
+        index
+    }
+
+    /// Returns the index of a point, and what every document says of it.
+    fn point(
+        &mut self,
+        organization_id: OrganizationId,
+        points: &PointBatch,
+        row: usize,
+    ) -> (&str, Point<'_>) {
+        let instant = points.instants[row];
+        let series = points.series[row];
+        let value = normal(points.values[row]);
         let day = instant.div_euclid(DAY);
         if self.index.0 != day {
             self.index = (day, index_of(self.prefix, Timestamp(instant)));
@@ -55,19 +104,23 @@ impl<'a, D: Fn(SeriesId) -> Option<Subject>> Documents<'a, D> {
         let subject = self
             .subjects
             .entry(series)
-            .or_insert_with(|| describe(series, batch.organization_id, (self.describe)(SeriesId(series))));
-        let (accepted, position) = (batch.accepted_at.0, batch.position);
-        // Writing to a text cannot fail.
-        let _ = write!(
-            into,
-            "{{\"create\":{{\"_index\":\"{}\",\"_id\":\"{accepted:x}-{position:x}-{row:x}\"}}}}\n\
-             {{\"@timestamp\":\"{}\",\"instant\":{instant},\"accepted_at\":{},\"position\":{position},\"row\":{row},\
-             \"value\":{value:?},{subject}}}\n",
-            self.index.1,
-            Timestamp(instant),
-            accepted.div_euclid(1_000),
-        );
-        &self.index.1
+            .or_insert_with(|| describe(series, organization_id, (self.describe)(SeriesId(series))));
+        (&self.index.1, Point { instant, value, subject })
+    }
+}
+
+/// What every document says of a point, without braces.
+struct Point<'a> {
+    instant: i64,
+    value: f64,
+    subject: &'a str,
+}
+
+impl fmt::Display for Point<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { instant, value, subject } = self;
+        let timestamp = Timestamp(*instant);
+        write!(f, "\"@timestamp\":\"{timestamp}\",\"instant\":{instant},\"value\":{value:?},{subject}")
     }
 }
 

@@ -42,12 +42,34 @@ pub enum ElasticError {
         /// What it says it is.
         product: String,
     },
+    /// Another database has its points in the indices of this name.
+    #[error(
+        "the indices {prefix}-* of the search cluster belong to another Tracely database ({owner}; this one is {own}); \
+         set another prefix with ELASTICSEARCH_INDEX or --elasticsearch-index"
+    )]
+    Taken {
+        /// What the names of the indices begin with.
+        prefix: String,
+        /// Whose they are.
+        owner: String,
+        /// Who asked for them.
+        own: String,
+    },
     /// The question asks for too much.
     #[error(transparent)]
     Question(#[from] AnalyticsError),
 }
 
 impl ElasticError {
+    /// Says whether the same may go well later without anybody doing something about it.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Status { status, .. } => matches!(status, 413 | 429 | 500..=599),
+            _ => false,
+        }
+    }
+
     /// Says whether the cluster asks for less or for patience, so that a smaller request may do.
     pub(super) fn is_overload(&self) -> bool {
         match self {

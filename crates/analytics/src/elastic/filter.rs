@@ -79,6 +79,12 @@ pub(super) fn violates(operator: Operator, threshold: f64) -> Value {
     }
 }
 
+/// Returns the order by which entry a point came with. Points of segments, which were accepted before the cluster was
+/// in use, count as the first.
+pub(super) fn by_position(direction: &str) -> Value {
+    json!({"position": {"order": direction, "missing": -1}})
+}
+
 /// Returns the condition that all of some conditions hold.
 pub(super) fn all(conditions: impl IntoIterator<Item = Value>) -> Value {
     let conditions: Vec<Value> = conditions.into_iter().collect();

@@ -77,7 +77,7 @@ impl Elastic {
             "query": filter::all(conditions),
             "collapse": { "field": "series" },
             // The value decides nothing: it is there to be told. Elasticsearch 8 fails when fields are asked for as well.
-            "sort": [{ "instant": "desc" }, { "position": "desc" }, { "row": "desc" }, { "value": "desc" }],
+            "sort": [{ "instant": "desc" }, filter::by_position("desc"), { "row": "desc" }, { "value": "desc" }],
         });
         let answer =
             search::<Nothing>(&self.client, &self.config.prefix, "find newest points", &body).await?;

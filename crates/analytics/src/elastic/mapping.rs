@@ -5,6 +5,7 @@ use super::config::ElasticConfig;
 use super::error::ElasticError;
 use super::product::Kind;
 use reqwest::Method;
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tracely_core::time::{DAY, Timestamp};
@@ -25,12 +26,51 @@ pub(super) fn day_of(prefix: &str, index: &str) -> Option<Timestamp> {
     (index_of(prefix, start) == index).then_some(start)
 }
 
-/// Puts our index template into a cluster, in place of the one that may be there.
+/// Puts our index template into a cluster, in place of the one that may be there, unless that is another database's.
 pub(super) async fn install(client: &Client, config: &ElasticConfig, kind: Kind) -> Result<(), ElasticError> {
     let path = format!("/_index_template/tracely-{}", config.prefix);
+    if let Some(own) = &config.owner
+        && let Some(owner) = owner(client, &path).await?
+        && owner != *own
+    {
+        return Err(ElasticError::Taken { prefix: config.prefix.clone(), owner, own: own.clone() });
+    }
     let body = template(config, kind);
     let _: IgnoredAny = client.ask_with("put the index template", Method::PUT, &path, &body).await?;
     Ok(())
+}
+
+/// Reads whose the indices are that a template is for; none when there is no template, or one that does not say.
+async fn owner(client: &Client, path: &str) -> Result<Option<String>, ElasticError> {
+    let found: Result<Templates, _> = client.ask("read the index template", Method::GET, path).await;
+    match found {
+        Ok(Templates { index_templates }) => {
+            Ok(index_templates.into_iter().next().and_then(|found| found.index_template.meta?.owner))
+        }
+        Err(ElasticError::Status { status: 404, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Templates {
+    index_templates: Vec<NamedTemplate>,
+}
+
+#[derive(Debug, Deserialize)]
+struct NamedTemplate {
+    index_template: Template,
+}
+
+#[derive(Debug, Deserialize)]
+struct Template {
+    #[serde(rename = "_meta")]
+    meta: Option<Meta>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Meta {
+    owner: Option<String>,
 }
 
 fn template(config: &ElasticConfig, kind: Kind) -> Value {
@@ -44,7 +84,7 @@ fn template(config: &ElasticConfig, kind: Kind) -> Value {
         // such as `metrics-system.cpu-default`.
         "index_patterns": [format!("{prefix}-1*.*.*"), format!("{prefix}-2*.*.*")],
         "priority": PRIORITY,
-        "_meta": { "description": "Points of Tracely, one index for each UTC day" },
+        "_meta": { "description": "Points of Tracely, one index for each UTC day", "owner": config.owner },
         "template": {
             "aliases": { prefix: {} },
             "settings": {

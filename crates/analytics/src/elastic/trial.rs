@@ -179,7 +179,7 @@ impl Elastic {
                 "track_total_hits": after.is_none(),
                 "_source": false,
                 "query": query(question, series, false),
-                "sort": [{ "instant": "asc" }, { "series": "asc" }, { "position": "asc" }, { "row": "asc" }],
+                "sort": [{ "instant": "asc" }, { "series": "asc" }, filter::by_position("asc"), { "row": "asc" }, { "value": "asc" }],
                 "docvalue_fields": ["value"],
             });
             if let Some(after) = after.take() {
@@ -203,7 +203,7 @@ impl Elastic {
             }
             match answer.hits.hits.last() {
                 Some(last) if answer.hits.hits.len() == AT_ONCE => {
-                    after = Some(last.sort.iter().map(|key| key.whole().into()).collect());
+                    after = Some(last.sort.iter().map(|key| key.json()).collect());
                 }
                 _ => return Ok(samples),
             }
