@@ -17,9 +17,9 @@ pub(crate) mod ranking;
 mod rebuild;
 mod statistic;
 
-pub(crate) use cluster::Cluster;
 pub use cluster::ClusterError;
 pub(crate) use cluster::indexer::ClusterIndexer;
+pub(crate) use cluster::{Cluster, span};
 
 use crate::app::{App, Settings};
 use crate::http::problem::{Problem, chain};
@@ -34,11 +34,11 @@ use tracely_analytics::{
     PointRow, PointsAnswer, PointsQuestion, RankingAnswer, RankingQuestion, Segment, SeriesSet, TrialAnswer,
     TrialQuestion,
 };
-use tracely_core::time::Timestamp;
+use tracely_core::time::{SECOND, Timestamp};
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Payload};
 use tracely_store::segment::{self, SegmentRow};
-use tracely_store::{Store, StoreError};
+use tracely_store::{Store, StoreError, installation};
 
 /// The engine, and the order in which the log comes into it.
 #[derive(Debug)]
@@ -63,6 +63,15 @@ pub(crate) struct Answer<T> {
 
 /// How many questions a cluster is asked at a time.
 const CLUSTER_TURNS: usize = 32;
+/// What the engine in use lacks of the log.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Lag {
+    /// How many entries; 0 when none of them has points.
+    pub(crate) entries: u64,
+    /// How many seconds ago the oldest points among them were accepted, rounded up; 0 when there are none.
+    pub(crate) seconds: u64,
+}
+
 /// When to ask a cluster again that does not answer, in seconds.
 const RETRY: u32 = 5;
 
@@ -89,8 +98,9 @@ impl Analytics {
         let cluster = match &settings.elastic {
             None => None,
             Some(config) => {
-                let config = ElasticConfig { page_depth, ..config.clone() };
-                Some(Cluster::open(store, Elastic::new(config)?).await?)
+                let owner = Some(installation::name(store).await?);
+                let config = ElasticConfig { page_depth, owner, ..config.clone() };
+                Some(Cluster::open(store, Elastic::new(config)?, position).await?)
             }
         };
         let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
@@ -121,9 +131,29 @@ impl Analytics {
         }
     }
 
-    /// Says whether points of a span may be missing because a segment cannot be read.
+    /// Says whether points of a span may be missing because a segment cannot be read, or because segments hold some that
+    /// the cluster in use does not have.
     pub(crate) fn is_incomplete(&self, from: Option<Timestamp>, to: Option<Timestamp>) -> bool {
-        self.cluster.is_none() && self.engine.is_incomplete(from, to)
+        match &self.cluster {
+            None => self.engine.is_incomplete(from, to),
+            Some(cluster) => cluster.lacks_points_of(from, to),
+        }
+    }
+
+    /// Returns what the engine in use lacks of the log, which ends at `head`.
+    pub(crate) async fn lag(&self, app: &App, head: u64) -> Result<Lag, StoreError> {
+        let position = match &self.cluster {
+            None => self.engine.position(),
+            Some(cluster) => cluster.position(),
+        };
+        if position >= head {
+            return Ok(Lag::default());
+        }
+        let Some(since) = log::points_waiting_since(app.store(), position).await? else {
+            return Ok(Lag::default());
+        };
+        let waited = (app.store().clock().now().0 - since.0).max(1) as u64;
+        Ok(Lag { entries: head - position, seconds: waited.div_ceil(SECOND as u64) })
     }
 
     /// Brings everything that is in the log now into the tail. Returns whether there was anything.

@@ -8,7 +8,11 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use std::time::Duration;
 use tracely_store::StoreError;
+
+/// How long whoever reads the counters may wait for the database.
+const MEASURING: Duration = Duration::from_secs(1);
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -39,10 +43,24 @@ async fn look(app: &App) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Looks how far the analytics engine is behind and how large the segments are. What the database would have to say and
+/// does not say in time stays as it was.
+async fn measure_analytics(app: &App, head: u64) {
+    let segments = app.analytics().engine().segments();
+    let points = segments.iter().map(|segment| segment.rows).sum();
+    let bytes = segments.iter().map(|segment| segment.bytes).sum();
+    app.telemetry().segments(segments.len(), points, bytes);
+    if let Ok(Ok(lag)) = tokio::time::timeout(MEASURING, app.analytics().lag(app, head)).await {
+        app.telemetry().indexer_lag(lag.entries, lag.seconds);
+    }
+}
+
 /// Answers with the counters of the process, for Prometheus.
 async fn metrics(State(app): State<App>) -> Response {
     app.telemetry().live_connections(app.live().connections());
-    match app.telemetry().text(*app.store().head().borrow()) {
+    let head = *app.store().head().borrow();
+    measure_analytics(&app, head).await;
+    match app.telemetry().text(head) {
         Ok(text) => {
             let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(header::CONTENT_TYPE, content_type)], text).into_response()

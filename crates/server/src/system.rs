@@ -78,6 +78,10 @@ pub struct AnalyticsBody {
     /// The engine in use: `segments`, or `cluster`, a search cluster.
     #[schema(example = "segments")]
     engine: &'static str,
+    /// How many entries of the log the engine in use does not have yet; 0 when none of them has points.
+    lag: u64,
+    /// How many seconds ago the oldest points among them were accepted; 0 when it has all.
+    lag_seconds: u64,
     /// How many series are known.
     series: usize,
     /// How many points are in memory and not yet in a segment. They are in the log too.
@@ -86,7 +90,7 @@ pub struct AnalyticsBody {
     segments: usize,
     /// How many points they hold.
     segment_points: u64,
-    /// How large they are.
+    /// How large they are, in bytes.
     segment_bytes: u64,
     /// Segments that cannot be read, with why.
     broken: Vec<String>,
@@ -142,11 +146,14 @@ pub(crate) async fn get_system(
     let failing = app.failures().list().into_iter();
     let failing =
         failing.map(|(who, failure)| FailingBody { who, since: failure.since, error: failure.error });
+    let lag = app.analytics().lag(&app, head).await?;
     let engine = app.analytics().engine();
     let segments = engine.segments();
     let broken = engine.broken();
     let analytics = AnalyticsBody {
         engine: cluster::engine(&app),
+        lag: lag.entries,
+        lag_seconds: lag.seconds,
         series: app.registry().series_count(),
         tail_points: engine.tail_points(),
         segments: segments.len(),

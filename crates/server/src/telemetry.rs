@@ -7,7 +7,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,11 +26,23 @@ struct Counters {
     commits: Counter,
     commit_latency: Histogram,
     lag: Family<ConsumerLabels, Gauge>,
+    indexer_lag: Gauge,
+    indexer_lag_seconds: Gauge,
+    segments: Extent,
+    cluster: Extent,
     series: Gauge,
     live_connections: Gauge,
     recent: Mutex<Recent>,
     /// Up to which entry of the log each consumer has worked, in memory.
     worked: Mutex<BTreeMap<&'static str, u64>>,
+}
+
+/// How much an analytics engine keeps.
+#[derive(Debug, Default)]
+struct Extent {
+    files: Gauge,
+    points: Gauge,
+    bytes: Gauge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -76,6 +88,10 @@ impl Default for Telemetry {
             commits: Counter::default(),
             commit_latency: seconds(),
             lag: Family::default(),
+            indexer_lag: Gauge::default(),
+            indexer_lag_seconds: Gauge::default(),
+            segments: Extent::default(),
+            cluster: Extent::default(),
             series: Gauge::default(),
             live_connections: Gauge::default(),
             recent: Mutex::default(),
@@ -99,6 +115,19 @@ impl Counters {
             "Entries of the log that a consumer has yet to read",
             self.lag.clone(),
         );
+        let lag = "Entries of the log that are not in the analytics engine in use yet";
+        registry.register("indexer_lag", lag, self.indexer_lag.clone());
+        let lag = "Age of the oldest points that are not in the analytics engine in use yet";
+        registry.register_with_unit("indexer_lag", lag, Unit::Seconds, self.indexer_lag_seconds.clone());
+        let Extent { files, points, bytes } = &self.segments;
+        registry.register("segments", "Segment files", files.clone());
+        registry.register("segment_points", "Points in segments", points.clone());
+        registry.register_with_unit("segment", "Size of the segment files", Unit::Bytes, bytes.clone());
+        let Extent { files, points, bytes } = &self.cluster;
+        registry.register("cluster_indices", "Indices of the search cluster", files.clone());
+        registry.register("cluster_points", "Points in the search cluster", points.clone());
+        let size = "Size of the search cluster's indices without their copies";
+        registry.register_with_unit("cluster_primary", size, Unit::Bytes, bytes.clone());
         registry.register("series", "Known series", self.series.clone());
         let listening = "Connections that listen to live changes";
         registry.register("live_connections", listening, self.live_connections.clone());
@@ -138,6 +167,29 @@ impl Telemetry {
     /// Returns up to which entry of the log a consumer has worked; none before its first tick.
     pub(crate) fn worked_up_to(&self, consumer: &'static str) -> Option<u64> {
         self.0.worked.lock().unwrap_or_else(PoisonError::into_inner).get(consumer).copied()
+    }
+
+    /// Notes how much the search cluster keeps.
+    pub(crate) fn cluster(&self, extent: tracely_analytics::elastic::Extent) {
+        let Extent { files, points, bytes } = &self.0.cluster;
+        files.set(extent.indices as i64);
+        points.set(extent.points as i64);
+        bytes.set(extent.primary_bytes as i64);
+    }
+
+    /// Notes how many segments there are, how many points they hold, and how large they are in bytes.
+    pub(crate) fn segments(&self, count: usize, held: u64, size: u64) {
+        let Extent { files, points, bytes } = &self.0.segments;
+        files.set(count as i64);
+        points.set(held as i64);
+        bytes.set(size as i64);
+    }
+
+    /// Notes how many entries of the log the analytics engine in use lacks, and how many seconds ago the oldest points
+    /// among them were accepted.
+    pub(crate) fn indexer_lag(&self, entries: u64, seconds: u64) {
+        self.0.indexer_lag.set(entries as i64);
+        self.0.indexer_lag_seconds.set(seconds as i64);
     }
 
     pub(crate) fn series(&self, count: usize) {

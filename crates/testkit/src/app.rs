@@ -90,13 +90,18 @@ impl TestApp {
 
     /// Forgets everything in memory, as a crash does, and starts again on the same database. The clock starts over.
     pub async fn crash_and_restart(self) -> Self {
+        self.crash_and_restart_with(|_| ()).await
+    }
+
+    /// Like [`Self::crash_and_restart`], with changed settings.
+    pub async fn crash_and_restart_with(self, change: impl FnOnce(&mut Settings)) -> Self {
         let Self { database, app, workers, router } = self;
         let now = app.store().clock().now();
         drop((workers, router));
         app.drain().await;
         app.store().close().await;
         drop(app);
-        let restarted = Self::on(database).await;
+        let restarted = Self::with(database, change).await;
         let clock = restarted.app.store().clock();
         clock.advance(now.0 - clock.now().0);
         restarted

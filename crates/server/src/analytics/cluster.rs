@@ -7,18 +7,25 @@
 //! **Questions** wait, for a bounded time, until what was acknowledged before them is in the cluster and visible there.
 //! Many questions at a time share one refresh. When the time is over, the answer says how far behind it is.
 //!
+//! **What segments hold.** Points that went into segments before the cluster came into use, and are no longer in the log,
+//! are not in the cluster until somebody runs `tracely reindex`. The worker counts them now and then, answers about their
+//! days say that they are incomplete, and `/api/system` says what to do (`segments`).
+//!
 //! **A cluster that fails** is left alone for a second, then two, up to half a minute. Nothing else waits for it: points
 //! are accepted and judged, and stay in the log.
 
 pub(crate) mod indexer;
 mod parking;
+mod segments;
+
+pub(crate) use segments::{SegmentsOnly, span};
 
 use crate::app::App;
 use crate::http::problem::{Problem, chain};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tracely_analytics::elastic::{Batch, Elastic, ElasticError, Refused, Subject};
@@ -61,6 +68,8 @@ pub(crate) struct Cluster {
     sending: Mutex<Pause>,
     /// Up to which entry of the log questions see the points; held while that changes.
     visible: Mutex<u64>,
+    /// What segments hold and the cluster does not have, as far as it was looked at.
+    segments_only: RwLock<Vec<SegmentsOnly>>,
 }
 
 /// Whether the cluster is left alone.
@@ -76,13 +85,20 @@ struct Pause {
 
 impl Cluster {
     /// Makes the cluster's place in the application. A cluster that does not answer is told and asked again later; one
-    /// that this version does not know is an error.
-    pub(super) async fn open(store: &Store, engine: Elastic) -> Result<Self, crate::app::StartError> {
+    /// that this version does not know, or whose indices are another database's, is an error. `indexed` is up to which
+    /// entry of the log points are in segments.
+    pub(super) async fn open(
+        store: &Store,
+        engine: Elastic,
+        indexed: u64,
+    ) -> Result<Self, crate::app::StartError> {
         match engine.connect().await {
             Ok(product) => {
                 tracing::info!(%product, address = engine.address(), "analytics are in a search cluster");
             }
-            Err(error @ ElasticError::Unsupported { .. }) => return Err(error.into()),
+            Err(error @ (ElasticError::Unsupported { .. } | ElasticError::Taken { .. })) => {
+                return Err(error.into());
+            }
             Err(error) => tracing::error!(
                 error = chain(&error),
                 address = engine.address(),
@@ -91,15 +107,18 @@ impl Cluster {
         }
         let position = consumer::position(store, Consumer::Elastic).await?;
         let first = log::extent(store).await?.first;
-        if first > position + 1 {
+        let lost = position.max(indexed) + 1;
+        if first > lost {
             tracing::warn!(
-                from = position + 1,
+                from = lost,
                 to = first - 1,
-                "entries of the log were deleted before the search cluster had them; their points are not in its charts"
+                "entries of the log were deleted before the search cluster or a segment had them; their points are in no \
+                 chart of this cluster"
             );
         }
         let position = AtomicU64::new(position);
-        Ok(Self { engine, position, sending: Mutex::default(), visible: Mutex::new(0) })
+        let (sending, visible, segments_only) = (Mutex::default(), Mutex::new(0), RwLock::default());
+        Ok(Self { engine, position, sending, visible, segments_only })
     }
 
     pub(crate) fn engine(&self) -> &Elastic {
@@ -121,7 +140,11 @@ impl Cluster {
                 return Err(ClusterError::Paused(pause.reason.clone()));
             }
             match self.bring_some_in(app).await {
-                Ok(0) => break,
+                Ok(0) => {
+                    // The entries up to there were deleted, and the ones after it are not asked for.
+                    self.position.fetch_max(until, Ordering::AcqRel);
+                    break;
+                }
                 Ok(_) => {
                     *pause = Pause::default();
                     any = true;

@@ -1,9 +1,11 @@
 //! The search cluster as `GET /api/system` shows it.
 
+use crate::analytics::span;
 use crate::app::App;
 use crate::http::problem::chain;
 use serde::Serialize;
 use std::time::Duration;
+use tracely_core::time::Timestamp;
 use tracely_store::StoreError;
 use utoipa::ToSchema;
 
@@ -28,11 +30,27 @@ pub struct ClusterBody {
     indices: Option<u64>,
     /// How many points they hold.
     points: Option<u64>,
-    /// How large they are with their copies.
+    /// How large they are without their copies, in bytes.
+    primary_bytes: Option<u64>,
+    /// How large they are with their copies, in bytes.
     bytes: Option<u64>,
     /// How many seconds ago the oldest points were accepted that it does not have; null when it has all.
     #[schema(minimum = 1)]
     behind_seconds: Option<u64>,
+    /// Points that segments hold and the cluster does not have; `tracely reindex` brings them in. Null when there are none.
+    segments_only: Option<SegmentsOnlyBody>,
+}
+
+/// Points that are in segments only.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SegmentsOnlyBody {
+    /// How many.
+    #[schema(minimum = 1)]
+    points: u64,
+    /// The beginning of the oldest day that has some.
+    from: Timestamp,
+    /// The end of the newest day that has some; not included.
+    to: Timestamp,
 }
 
 /// Names the engine in use.
@@ -49,6 +67,7 @@ pub(super) async fn describe(app: &App) -> Result<Option<ClusterBody>, StoreErro
         Ok(Err(error)) => (None, Some(chain(&error))),
         Err(_) => (None, Some("it takes longer than two seconds to answer".to_owned())),
     };
+    let only = cluster.segments_only();
     Ok(Some(ClusterBody {
         address: engine.address().to_owned(),
         product: engine.product().map(ToString::to_string),
@@ -56,7 +75,13 @@ pub(super) async fn describe(app: &App) -> Result<Option<ClusterBody>, StoreErro
         error,
         indices: extent.map(|extent| extent.indices),
         points: extent.map(|extent| extent.points),
+        primary_bytes: extent.map(|extent| extent.primary_bytes),
         bytes: extent.map(|extent| extent.bytes),
         behind_seconds: cluster.behind(app).await?,
+        segments_only: span(&only).map(|(from, to)| SegmentsOnlyBody {
+            points: only.iter().map(|only| only.points).sum(),
+            from,
+            to,
+        }),
     }))
 }

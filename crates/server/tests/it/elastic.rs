@@ -3,7 +3,11 @@
 use crate::support::{column, listed, total, watched};
 use axum::http::Method;
 use serde_json::{Value, json};
-use tracely_analytics::elastic::ElasticConfig;
+use tracely_analytics::elastic::{Elastic, ElasticConfig, Stored};
+use tracely_core::metric::PointBatch;
+use tracely_core::time::Timestamp;
+use tracely_store::organization::DEFAULT;
+use tracely_store::{installation, log};
 use tracely_testkit::app::TestApp;
 use tracely_testkit::database::TestDatabase;
 use tracely_testkit::process::Client;
@@ -230,4 +234,63 @@ async fn indices_older_than_the_retention_are_deleted() {
     app.settle().await;
     assert_eq!(analytics(&app).await["cluster"]["indices"], 1);
     assert_eq!(listed(&app, "/api/metrics", "value").await, ["11.0"]);
+}
+
+#[tokio::test]
+async fn points_that_only_segments_hold_are_told_until_they_are_brought_in() {
+    let Some(config) = search::cluster("switched") else { return };
+    let app = TestApp::with(TestDatabase::new().await, |settings| settings.elastic = None).await;
+    let (service, ..) = watched(&app).await;
+    app.latency(&service, 10.0, "2024-01-14T10:20:00Z").await;
+    app.latency(&service, 11.0, "2024-01-15T10:20:00Z").await;
+    app.settle().await;
+    app.advance(61 * SECOND);
+    app.settle().await;
+    let tx = app.app.store().begin().await.unwrap();
+    log::trim(&tx, Timestamp(i64::MAX), u64::MAX, 1_000, 1_000).await.unwrap();
+    tx.commit().await.unwrap();
+    let elastic = Some(config.clone());
+    let app = app.crash_and_restart_with(|settings| settings.elastic = elastic).await;
+    // A third point is in the cluster alone.
+    app.latency(&service, 12.0, "2024-01-15T10:21:00Z").await;
+    app.settle().await;
+
+    let incomplete = async |path: &str| app.get(path).await.json()["meta"]["incomplete"].clone();
+    let span = |from: &str, to: &str| format!("from=2024-01-{from}T00:00:00Z&to=2024-01-{to}T00:00:00Z");
+    let list = app.get("/api/metrics").await.json();
+    assert_eq!((&list["meta"]["total"], &list["meta"]["incomplete"]), (&json!(1), &json!(true)));
+    for path in ["/api/metrics/chart", "/api/analytics/rankings", "/api/analytics/charts"] {
+        assert_eq!(incomplete(&format!("{path}?{}", span("14", "15"))).await, true, "{path}");
+        assert_eq!(incomplete(&format!("{path}?{}", span("16", "17"))).await, Value::Null, "{path}");
+    }
+    let said = analytics(&app).await;
+    let only = json!({"points": 2, "from": "2024-01-14T00:00:00Z", "to": "2024-01-16T00:00:00Z"});
+    assert_eq!(said["cluster"]["segments_only"], only);
+    assert_eq!((&said["lag"], &said["lag_seconds"]), (&json!(0), &json!(0)));
+
+    let owner = Some(installation::name(app.app.store()).await.unwrap());
+    let engine = Elastic::new(ElasticConfig { owner, ..config }).unwrap();
+    let mut points = PointBatch::default();
+    points.push_row(1, Timestamp::parse("2024-01-14T10:20:00Z").unwrap().0, 10.0);
+    points.push_row(1, Timestamp::parse("2024-01-15T10:20:00Z").unwrap().0, 11.0);
+    let accepted_at = app.app.store().clock().now();
+    let stored = Stored { accepted_at, organization_id: DEFAULT, points: &points, copies: &[0, 0] };
+    for _ in 0..2 {
+        assert_eq!(engine.index_stored(stored, |_| None).await.unwrap(), []);
+    }
+    engine.refresh().await.unwrap();
+    app.advance(61 * SECOND);
+    app.settle().await;
+    let list = app.get("/api/metrics").await.json();
+    assert_eq!((&list["meta"]["total"], &list["meta"]["incomplete"]), (&json!(3), &Value::Null));
+    assert_eq!(listed(&app, "/api/metrics/latest", "value").await, ["12.0"]);
+    let said = analytics(&app).await;
+    assert_eq!(said["cluster"]["segments_only"], Value::Null);
+    assert!(said["cluster"]["primary_bytes"].as_u64() > Some(0), "{said:#}");
+    app.advance(61 * SECOND);
+    app.settle().await;
+    let counted = String::from_utf8(app.get("/metrics").await.bytes).unwrap();
+    for line in ["tracely_cluster_indices 2\n", "tracely_cluster_points 3\n"] {
+        assert!(counted.contains(line), "{line} is missing in\n{counted}");
+    }
 }

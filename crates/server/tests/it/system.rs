@@ -19,7 +19,7 @@ async fn the_state_of_a_new_installation_is_told() {
             "version": "0.1.0", "database": database, "log": {"head": 0, "entries": 0},
             "consumers": [idle("evaluator"), idle("dispatcher"), idle("indexer")],
             "analytics": {
-                "engine": "segments", "series": 0, "tail_points": 0, "segments": 0, "segment_points": 0,
+                "engine": "segments", "lag": 0, "lag_seconds": 0, "series": 0, "tail_points": 0, "segments": 0, "segment_points": 0,
                 "segment_bytes": 0, "broken": [], "cluster": null,
             },
             "parked": [], "failing": [],
@@ -36,6 +36,12 @@ async fn the_workers_progress_is_told() {
     assert_eq!(before["log"], json!({"head": 4, "entries": 4}));
     assert_eq!(column(&before["consumers"], "lag"), ["4", "4", "4"]);
     assert_eq!((&before["analytics"]["series"], &before["analytics"]["tail_points"]), (&json!(1), &json!(0)));
+    app.advance(2_500_000);
+    let waiting = app.get("/api/system").await.data();
+    assert_eq!((&waiting["analytics"]["lag"], &waiting["analytics"]["lag_seconds"]), (&json!(4), &json!(3)));
+    let counted = String::from_utf8(app.get("/metrics").await.bytes).unwrap();
+    assert!(counted.contains("\ntracely_indexer_lag 4\n"), "{counted}");
+    assert!(counted.contains("\ntracely_indexer_lag_seconds 3\n"), "{counted}");
     app.settle().await;
     app.advance(61_000_000);
     app.settle().await;
@@ -45,6 +51,16 @@ async fn the_workers_progress_is_told() {
         (&after["analytics"]["segments"], &after["analytics"]["segment_points"]),
         (&json!(1), &json!(1))
     );
+    assert_eq!((&after["analytics"]["lag"], &after["analytics"]["lag_seconds"]), (&json!(0), &json!(0)));
+    let counted = String::from_utf8(app.get("/metrics").await.bytes).unwrap();
+    for line in [
+        "tracely_indexer_lag_seconds 0\n".to_owned(),
+        "tracely_segments 1\n".to_owned(),
+        "tracely_segment_points 1\n".to_owned(),
+        format!("tracely_segment_bytes {}\n", after["analytics"]["segment_bytes"]),
+    ] {
+        assert!(counted.contains(&line), "{line} is missing in\n{counted}");
+    }
 }
 
 #[tokio::test]

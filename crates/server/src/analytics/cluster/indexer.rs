@@ -1,9 +1,11 @@
 //! The worker that brings points from the log into the search cluster.
 
+use super::Cluster;
 use crate::app::App;
+use crate::http::problem::chain;
 use crate::worker::{Progress, Wakes, Worker, WorkerError};
 use tokio::sync::Mutex;
-use tracely_core::time::SECOND;
+use tracely_core::time::{MINUTE, SECOND};
 use tracely_store::StoreError;
 use tracely_store::consumer::{self, Consumer};
 
@@ -11,17 +13,52 @@ use tracely_store::consumer::{self, Consumer};
 /// crash.
 const MOVE_EVERY: i64 = 5 * SECOND;
 
+/// How often to look how much the cluster keeps and what segments hold that it does not have, in microseconds.
+const LOOK_EVERY: i64 = MINUTE;
+/// How often to look when segments hold nothing that it does not have; then only somebody who deletes an index changes that.
+const LOOK_SELDOM: i64 = 10 * MINUTE;
+
 /// The worker.
 pub(crate) struct ClusterIndexer {
     app: App,
-    /// When the position in the database was last moved, in steady time.
-    moved_at: Mutex<i64>,
+    state: Mutex<State>,
+}
+
+/// What it keeps between its ticks; times are steady ones.
+#[derive(Debug, Default)]
+struct State {
+    /// When the position in the database was last moved.
+    moved_at: i64,
+    /// When to look how much the cluster keeps.
+    next_look: i64,
+    /// When to compare it with segments.
+    next_comparison: i64,
 }
 
 impl ClusterIndexer {
     /// Makes the worker.
     pub(crate) fn new(app: App) -> Self {
-        Self { app, moved_at: Mutex::new(0) }
+        Self { app, state: Mutex::default() }
+    }
+
+    /// Looks how much the cluster keeps, and whether segments hold points that it does not have. A cluster that does not
+    /// answer is asked again later.
+    async fn look(&self, cluster: &Cluster, state: &mut State, now: i64) {
+        if now >= state.next_look {
+            state.next_look = now + LOOK_EVERY;
+            match cluster.engine().extent().await {
+                Ok(extent) => self.app.telemetry().cluster(extent),
+                Err(error) => tracing::debug!(error = chain(&error), "the search cluster cannot be measured"),
+            }
+        }
+        if now >= state.next_comparison {
+            let compared = cluster.compare_with_segments(&self.app).await;
+            if let Err(error) = &compared {
+                tracing::debug!(error = chain(error), "the search cluster cannot be compared with segments");
+            }
+            let wait = if matches!(compared, Ok(false)) { LOOK_SELDOM } else { LOOK_EVERY };
+            state.next_comparison = now + wait;
+        }
     }
 
     /// Moves the position in the database to where the cluster is.
@@ -50,14 +87,18 @@ impl Worker for ClusterIndexer {
 
     async fn tick(&self) -> Result<Progress, WorkerError> {
         let Some(cluster) = self.app.analytics().cluster() else { return Ok(Progress::Idle) };
-        let mut moved_at = self.moved_at.lock().await;
+        let mut state = self.state.lock().await;
         let store = self.app.store();
         let head = *store.head().borrow();
         let brought = cluster.bring_in(&self.app, head).await;
         let now = store.clock().steady();
-        if now - *moved_at >= MOVE_EVERY {
+        if now - state.moved_at >= MOVE_EVERY {
             self.move_position().await?;
-            *moved_at = now;
+            state.moved_at = now;
+        }
+        // What is in segments and in the log as well has to come from the log first.
+        if brought.is_ok() {
+            self.look(cluster, &mut state, now).await;
         }
         self.app.telemetry().worked(Consumer::Elastic.as_str(), cluster.position());
         self.app.telemetry().series(self.app.registry().series_count());
