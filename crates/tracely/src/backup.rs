@@ -32,7 +32,7 @@ mod writer;
 
 pub use check::check;
 pub use header::Header;
-pub use links::Links;
+pub use links::{Links, Reading};
 pub use restore::restore;
 pub use take::{Taken, take};
 

@@ -1,6 +1,8 @@
 //! What can be typed.
 
-use crate::commands::{backup, completions, health, import, migrate, openapi, restore, seed, verify};
+use crate::commands::{
+    backup, completions, health, import, migrate, openapi, reindex, restore, seed, verify,
+};
 use crate::config::ServeArgs;
 use clap::{Parser, Subcommand};
 
@@ -36,6 +38,9 @@ pub enum Command {
     /// Put a backup into an empty data directory and an empty database, or only check it
     #[command(long_about = restore::ABOUT)]
     Restore(restore::RestoreArgs),
+    /// Bring the points of the segments into the search cluster, while the server runs
+    #[command(long_about = reindex::ABOUT)]
+    Reindex(reindex::ReindexArgs),
     /// Check a stopped installation: take every decision again from the log and compare
     #[command(long_about = verify::ABOUT)]
     Verify(verify::VerifyArgs),

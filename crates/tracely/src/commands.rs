@@ -6,6 +6,7 @@ pub mod health;
 pub mod import;
 pub mod migrate;
 pub mod openapi;
+pub mod reindex;
 pub mod restore;
 pub mod seed;
 pub mod serve;

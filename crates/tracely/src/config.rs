@@ -12,7 +12,7 @@ mod setting;
 mod tests;
 
 pub use error::ConfigError;
-pub use flags::{DatabaseArgs, ServeArgs};
+pub use flags::{DatabaseArgs, ElasticsearchArgs, ServeArgs};
 
 use crate::parse;
 use setting::{Reader, Setting};
@@ -113,7 +113,7 @@ impl ServeConfig {
             database_timeout: reader
                 .read(&database_timeout, args.database_timeout.as_ref(), waiting_time)?
                 .unwrap_or(PATIENCE),
-            elasticsearch: elasticsearch::read(args, &reader)?,
+            elasticsearch: elasticsearch::read(&args.elasticsearch, &reader)?,
             self_monitoring: switch("TRACELY_SELF_MONITORING", "--self-monitoring", &args.self_monitoring)?
                 .unwrap_or(true),
             rules_max_age: retention("RULES_MAX_AGE", "--rules-max-age", &args.rules_max_age)?,
@@ -164,6 +164,15 @@ impl DatabaseConfig {
         let target = url.map_or_else(|| Target::Sqlite(data_dir.join(SQLITE_FILE)), Target::Postgres);
         Ok(Self { data_dir, target })
     }
+}
+
+/// Reads and checks where the search cluster is, and how it lets us in; none when no address is set. `lookup` answers
+/// for the environment.
+pub fn read_cluster(
+    args: &ElasticsearchArgs,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Option<ElasticConfig>, ConfigError> {
+    elasticsearch::read(args, &Reader { lookup: &lookup })
 }
 
 fn sign_in(text: &str) -> Result<(), String> {

@@ -16,6 +16,7 @@ pub mod out;
 pub mod parse;
 pub mod pause;
 pub mod progress;
+pub mod reindex;
 pub mod seed;
 pub mod verify;
 
@@ -23,8 +24,8 @@ use anyhow::Context;
 use clap::Parser;
 use cli::{Cli, Command};
 use commands::{
-    backup as backup_command, completions, health, import as import_command, migrate, openapi, restore,
-    seed as seed_command, serve, verify as verify_command, version,
+    backup as backup_command, completions, health, import as import_command, migrate, openapi,
+    reindex as reindex_command, restore, seed as seed_command, serve, verify as verify_command, version,
 };
 use config::ConfigError;
 use environment::Environment;
@@ -56,6 +57,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate(args) => migrate::run(args, &Environment::read()?).await,
         Command::Backup(args) => backup_command::run(args, &Environment::read()?).await,
         Command::Restore(args) => restore::run(args, &Environment::read()?).await,
+        Command::Reindex(args) => reindex_command::run(args, &Environment::read()?).await,
         Command::Verify(args) => verify_command::run(args, &Environment::read()?).await,
         Command::Seed(args) => seed_command::run(args, &Environment::read()?).await,
         Command::Import(args) => import_command::run(args, &Environment::read()?).await,

@@ -1,6 +1,7 @@
 //! Texts that people type: durations, sizes, switches.
 
 use std::time::Duration;
+use tracely_core::time::{DAY, Timestamp};
 
 /// The longest duration that can be written, ten years: no instant overflows when it is added to another.
 const LONGEST: Duration = Duration::from_hours(3650 * 24);
@@ -44,6 +45,12 @@ pub fn positive_duration(text: &str) -> Result<Duration, String> {
     })
 }
 
+/// Reads a UTC day such as `2026-11-23`, in days since the epoch.
+pub fn day(text: &str) -> Result<i64, String> {
+    let start = Timestamp::parse(&format!("{text}T00:00:00Z"));
+    start.map(|start| start.0.div_euclid(DAY)).map_err(|_| "must be a day such as 2026-11-23".to_string())
+}
+
 /// Reads a number of bytes: `8388608`, `8MiB`, `500 kB`.
 pub fn bytes(text: &str) -> Result<u64, String> {
     let problem = || "must be a number of bytes such as 8388608 or 8MiB".to_string();
@@ -77,7 +84,7 @@ fn split_at(text: &str, at: impl Fn(char) -> bool) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, duration, positive_duration, switch};
+    use super::{bytes, day, duration, positive_duration, switch};
     use std::time::Duration;
 
     #[test]
@@ -102,6 +109,15 @@ mod tests {
         assert_eq!(bytes("500kB"), Ok(500_000));
         for text in ["", "MiB", "8M", "-1", "8.5MiB", "99999999999999999999", "99999999999999999GiB"] {
             assert!(bytes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_a_date_and_nothing_else() {
+        assert_eq!(day("1970-01-02"), Ok(1));
+        assert_eq!(day("2024-02-29"), Ok(19_782));
+        for text in ["", "2023-02-29", "2024-2-29", "2024-02-29T00:00:00Z", "today"] {
+            assert_eq!(day(text).unwrap_err(), "must be a day such as 2026-11-23", "{text}");
         }
     }
 

@@ -1,4 +1,5 @@
-//! Second names of segment files, so that a merge or the retention cannot take their content away.
+//! Second names of segment files, so that a merge or the retention cannot take their content away while a command reads
+//! them beside a running server.
 
 use crate::data_dir::segments_in;
 use anyhow::{Context, bail};
@@ -6,12 +7,26 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The file whose lock says that a backup is under way.
-const LOCK: &str = "backup.lock";
-/// The directory of the second names, beside the files themselves, since a second name must be on the same disk.
-const DIRECTORY: &str = "backup";
+/// Who needs segment files to stay. A file `NAME.lock` says that it is under way. The second names are in a directory
+/// `NAME` beside the files themselves, since a second name must be on the same disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// A backup is taken.
+    Backup,
+    /// Points are brought into a search cluster.
+    Reindex,
+}
 
-/// Segment files that stay until this is dropped. There is one for each data directory at a time.
+impl Reading {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::Reindex => "reindex",
+        }
+    }
+}
+
+/// Segment files that stay until this is dropped. There is one of each kind for each data directory at a time.
 #[derive(Debug)]
 pub struct Links {
     segments: PathBuf,
@@ -20,31 +35,34 @@ pub struct Links {
 }
 
 impl Links {
-    /// Claims the right to take a backup of a data directory, and removes what one that was killed left behind.
-    pub fn begin(data_dir: &Path) -> anyhow::Result<Self> {
-        let file = data_dir.join(LOCK);
+    /// Claims the right to read a data directory for this purpose, and removes what one that was killed left behind.
+    pub fn begin(data_dir: &Path, reading: Reading) -> anyhow::Result<Self> {
+        let name = reading.name();
+        let file = data_dir.join(format!("{name}.lock"));
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&file);
         let lock = lock.with_context(|| format!("cannot write {}", file.display()))?;
         match lock.try_lock() {
             Ok(()) => (),
             Err(TryLockError::WouldBlock) => {
-                bail!("another backup of the data directory {} is under way", data_dir.display())
+                bail!("another {name} of the data directory {} is under way", data_dir.display())
             }
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("cannot lock {}", file.display()));
             }
         }
         let segments = segments_in(data_dir);
-        let directory = segments.join(DIRECTORY);
+        let directory = segments.join(name);
         let links = Self { segments, directory, _lock: lock };
         links.clear();
         Ok(links)
     }
 
-    /// Removes what a backup that was killed left behind, unless one is under way.
+    /// Removes what commands that were killed left behind, unless one is under way.
     pub fn sweep(data_dir: &Path) {
-        if segments_in(data_dir).join(DIRECTORY).exists() {
-            drop(Self::begin(data_dir));
+        for reading in [Reading::Backup, Reading::Reindex] {
+            if segments_in(data_dir).join(reading.name()).exists() {
+                drop(Self::begin(data_dir, reading));
+            }
         }
     }
 
@@ -74,12 +92,18 @@ impl Links {
         File::open(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 
+    /// Returns the directory of the second names.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     fn path(&self, file: &str) -> PathBuf {
         self.directory.join(file)
     }
 
-    fn clear(&self) {
-        // What cannot be removed now is removed by the next backup or the next start of the server.
+    /// Lets all files go.
+    pub fn clear(&self) {
+        // What cannot be removed now is removed by the next one or the next start of the server.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }
@@ -92,7 +116,7 @@ impl Drop for Links {
 
 #[cfg(test)]
 mod tests {
-    use super::Links;
+    use super::{Links, Reading};
     use std::fs;
     use std::io::Read;
 
@@ -102,8 +126,9 @@ mod tests {
         let segments = dir.path().join("segments");
         fs::create_dir(&segments).unwrap();
         fs::write(segments.join("a.parquet"), "points").unwrap();
-        let links = Links::begin(dir.path()).unwrap();
-        assert!(Links::begin(dir.path()).unwrap_err().to_string().contains("is under way"));
+        let links = Links::begin(dir.path(), Reading::Backup).unwrap();
+        drop(Links::begin(dir.path(), Reading::Reindex).unwrap());
+        assert!(Links::begin(dir.path(), Reading::Backup).unwrap_err().to_string().contains("is under way"));
         assert!(links.keep("a.parquet").unwrap());
         assert!(!links.keep("b.parquet").unwrap());
         fs::remove_file(segments.join("a.parquet")).unwrap();

@@ -7,8 +7,8 @@ use anyhow::{Context, bail};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use tokio::task::block_in_place;
-use tracely_store::Store;
 use tracely_store::backup::{Load, check_empty};
+use tracely_store::{Store, installation};
 
 /// Fills an empty data directory and an empty database, and brings the schema up to date.
 ///
@@ -57,8 +57,11 @@ pub async fn restore(
     }
     sync(&segments).context("cannot make the names of segments durable")?;
     load.finish().await?;
-    data_dir.finish_restore()?;
     store.prepare().await?;
+    let tx = store.begin().await?;
+    installation::forget(&tx).await?;
+    tx.commit().await?;
+    data_dir.finish_restore()?;
     Ok(parts.header().clone())
 }
 

@@ -3,7 +3,7 @@
 use super::header::{FORMAT, SegmentPart};
 use super::output::Output;
 use super::writer::Writer;
-use super::{HEADER, Header, Links, ROWS, SEGMENTS, TABLES};
+use super::{HEADER, Header, Links, ROWS, Reading, SEGMENTS, TABLES};
 use anyhow::{Context, bail};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -34,7 +34,7 @@ pub async fn take(
     to: Output,
     mut progress: impl FnMut(&str, u64),
 ) -> anyhow::Result<(Taken, Output)> {
-    let links = Links::begin(data_dir)?;
+    let links = Links::begin(data_dir, Reading::Backup)?;
     let (mut dump, missing) = begin(target, &links).await?;
     let header = header(&dump, target, &links, missing, at)?;
     let mut writer = Writer::new(to, at);

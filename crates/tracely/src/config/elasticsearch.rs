@@ -1,7 +1,7 @@
 //! The settings of the search cluster.
 
 use super::error::ConfigError;
-use super::flags::ServeArgs;
+use super::flags::ElasticsearchArgs;
 use super::setting::{Reader, Setting};
 use reqwest::Url;
 use tracely_analytics::elastic::{Auth, ElasticConfig, Secret};
@@ -11,7 +11,7 @@ const MOST_SHARDS: u16 = 1_024;
 
 /// Reads where the cluster is and how it lets us in; none when no address is set.
 pub(super) fn read(
-    args: &ServeArgs,
+    args: &ElasticsearchArgs,
     reader: &Reader<'_, impl Fn(&str) -> Option<String>>,
 ) -> Result<Option<ElasticConfig>, ConfigError> {
     let setting = Setting::secret("ELASTICSEARCH_URL", "--elasticsearch-url");

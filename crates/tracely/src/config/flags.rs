@@ -61,6 +61,28 @@ pub struct ServeArgs {
     /// Most connections of clients at a time; more are refused [env: MAX_CONNECTIONS] [default: 8192]
     #[arg(long, value_name = "N")]
     pub max_connections: Option<String>,
+    /// The search cluster.
+    #[command(flatten)]
+    pub elasticsearch: ElasticsearchArgs,
+}
+
+/// The flags that say where the data are.
+#[expect(clippy::doc_markdown, reason = "the help shows these comments as they are")]
+#[derive(Debug, Clone, Default, Args)]
+pub struct DatabaseArgs {
+    /// Directory of everything that is stored in files, made when absent [env: TRACELY_DATA_DIR] [default: ./tracely-data]
+    #[arg(long, value_name = "DIRECTORY", global = true)]
+    pub data_dir: Option<String>,
+    /// PostgreSQL address; a file in the data directory is used without one. Better set in the environment, since
+    /// other users can see the arguments of a process [env: DATABASE_URL]
+    #[arg(long, value_name = "URL", global = true)]
+    pub database_url: Option<String>,
+}
+
+/// The flags of the search cluster.
+#[expect(clippy::doc_markdown, reason = "the help shows these comments as they are")]
+#[derive(Debug, Clone, Default, Args)]
+pub struct ElasticsearchArgs {
     /// Address of an Elasticsearch or OpenSearch cluster for analytics; the data directory is used without one. A name and
     /// password in it are better set in the environment [env: ELASTICSEARCH_URL]
     #[arg(long, value_name = "URL")]
@@ -80,17 +102,4 @@ pub struct ServeArgs {
     /// Copies of each shard besides the first [env: ELASTICSEARCH_REPLICAS] [default: 1]
     #[arg(long, value_name = "N")]
     pub elasticsearch_replicas: Option<String>,
-}
-
-/// The flags that say where the data are.
-#[expect(clippy::doc_markdown, reason = "the help shows these comments as they are")]
-#[derive(Debug, Clone, Default, Args)]
-pub struct DatabaseArgs {
-    /// Directory of everything that is stored in files, made when absent [env: TRACELY_DATA_DIR] [default: ./tracely-data]
-    #[arg(long, value_name = "DIRECTORY", global = true)]
-    pub data_dir: Option<String>,
-    /// PostgreSQL address; a file in the data directory is used without one. Better set in the environment, since
-    /// other users can see the arguments of a process [env: DATABASE_URL]
-    #[arg(long, value_name = "URL", global = true)]
-    pub database_url: Option<String>,
 }

@@ -9,5 +9,6 @@ mod import;
 mod live;
 mod process;
 mod real_data;
+mod reindex;
 mod seed;
 mod server;
