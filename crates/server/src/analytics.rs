@@ -15,6 +15,7 @@ pub(crate) mod incident;
 pub mod indexer;
 pub(crate) mod ranking;
 mod rebuild;
+mod selection;
 mod statistic;
 
 pub use cluster::ClusterError;

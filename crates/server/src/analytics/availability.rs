@@ -2,9 +2,10 @@
 
 use super::Answer;
 use super::grouping::{self, Grouped, Grouping, GroupingWord, SeriesGroup};
+use super::selection::SelectionParams;
 use crate::app::App;
 use crate::http::caller::Caller;
-use crate::http::openapi::{LabelPair, MetricTypeKey, PageParams, ServiceKey};
+use crate::http::openapi::PageParams;
 use crate::http::problem::{Failures, Problem};
 use crate::http::query::{Params, span_or_last};
 use crate::http::table::{Format, FormatParam, Table};
@@ -15,7 +16,6 @@ use axum::response::Response;
 use serde::Serialize;
 use std::cmp::Reverse;
 use tracely_analytics::{Availability, AvailabilityQuestion};
-use tracely_core::id::ServiceId;
 use tracely_core::time::{DAY, SECOND, Timestamp};
 use utoipa::ToSchema;
 
@@ -104,12 +104,7 @@ pub struct AvailabilityMeta {
     path = "/analytics/availability",
     tag = "analytics",
     params(
-        ("service_id" = Option<Vec<ServiceId>>, Query, description = "Of these services"),
-        ("service" = inline(Option<Vec<ServiceKey>>), Query, description = "Of the services with these keys"),
-        ("metric_type" = inline(Option<Vec<MetricTypeKey>>), Query, description = "Of these metric types"),
-        ("label" = inline(Option<Vec<LabelPair>>), Query, description = "With these labels, each written as name=value"),
-        ("from" = Option<Timestamp>, Query, description = "The beginning of the span; 24 hours before its end by default"),
-        ("to" = Option<Timestamp>, Query, description = "The end of the span, which is not part of it; now by default"),
+        SelectionParams,
         ("group_by" = inline(Option<GroupingWord>), Query, description = "What makes the groups: service, metric_type, series, or label. and the name of a label; service by default"),
         ("interval_seconds" = Option<u32>, Query, description = "In each interval of so many seconds at least one point is expected; inferred for each group by default", minimum = 1, maximum = 31_622_400),
         PageParams,

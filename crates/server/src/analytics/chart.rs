@@ -2,10 +2,11 @@
 
 use super::Answer;
 use super::grouping::{self, Grouped, Grouping, GroupingWord, SeriesGroup};
+use super::selection::SelectionParams;
 use super::statistic::{StatisticWord, StatisticsBody, WORDS, Wanted};
 use crate::app::App;
 use crate::http::caller::Caller;
-use crate::http::openapi::{LabelPair, MetricTypeKey, ServiceKey, SortDirection};
+use crate::http::openapi::SortDirection;
 use crate::http::problem::{Failures, Problem};
 use crate::http::query::{Params, span_or_last};
 use crate::http::table::{Format, FormatParam, Table};
@@ -16,7 +17,6 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 use tracely_analytics::{GroupedChartQuestion, RankingQuestion, SeriesSet, Statistic, StatisticsBucket};
-use tracely_core::id::ServiceId;
 use tracely_core::time::{DAY, SECOND, Timestamp};
 use tracely_store::page::Direction;
 use utoipa::ToSchema;
@@ -112,12 +112,7 @@ pub struct GroupedChartMeta {
     path = "/analytics/charts",
     tag = "analytics",
     params(
-        ("service_id" = Option<Vec<ServiceId>>, Query, description = "Of these services"),
-        ("service" = inline(Option<Vec<ServiceKey>>), Query, description = "Of the services with these keys"),
-        ("metric_type" = inline(Option<Vec<MetricTypeKey>>), Query, description = "Of these metric types"),
-        ("label" = inline(Option<Vec<LabelPair>>), Query, description = "With these labels, each written as name=value"),
-        ("from" = Option<Timestamp>, Query, description = "The beginning of the span; 24 hours before its end by default"),
-        ("to" = Option<Timestamp>, Query, description = "The end of the span, which is not part of it; now by default"),
+        SelectionParams,
         ("bucket" = inline(Option<BucketChoice>), Query, description = "How wide the buckets are; auto by default"),
         ("statistic" = inline(Option<Vec<StatisticWord>>), Query, description = "The numbers to tell; avg by default"),
         ("group_by" = inline(Option<GroupingWord>), Query, description = "What makes the groups: service, metric_type, series, or label. and the name of a label; nothing by default"),

@@ -1,9 +1,9 @@
 //! `GET /api/analytics/distributions`: how many points have which values.
 
 use super::Answer;
+use super::selection::SelectionParams;
 use crate::app::App;
 use crate::http::caller::Caller;
-use crate::http::openapi::{LabelPair, MetricTypeKey, ServiceKey};
 use crate::http::problem::{Failures, Problem};
 use crate::http::query::{Params, span_or_last};
 use crate::http::table::{Format, FormatParam, Table};
@@ -13,7 +13,6 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 use tracely_analytics::{Bin, DistributionQuestion, MAX_BINS, MIN_BINS, Scale};
-use tracely_core::id::ServiceId;
 use tracely_core::time::{DAY, Timestamp};
 use utoipa::ToSchema;
 
@@ -84,12 +83,7 @@ pub struct DistributionMeta {
     path = "/analytics/distributions",
     tag = "analytics",
     params(
-        ("service_id" = Option<Vec<ServiceId>>, Query, description = "Of these services"),
-        ("service" = inline(Option<Vec<ServiceKey>>), Query, description = "Of the services with these keys"),
-        ("metric_type" = inline(Option<Vec<MetricTypeKey>>), Query, description = "Of these metric types"),
-        ("label" = inline(Option<Vec<LabelPair>>), Query, description = "With these labels, each written as name=value"),
-        ("from" = Option<Timestamp>, Query, description = "The beginning of the span; 24 hours before its end by default"),
-        ("to" = Option<Timestamp>, Query, description = "The end of the span, which is not part of it; now by default"),
+        SelectionParams,
         ("scale" = inline(Option<ScaleWord>), Query, description = "How wide the buckets of values are; linear by default"),
         ("buckets" = Option<u32>, Query, description = "How many buckets of values there are at the most; 30 by default", minimum = 5, maximum = 200),
         FormatParam,
