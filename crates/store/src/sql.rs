@@ -40,6 +40,11 @@ pub(crate) fn get<T: TryGetable>(row: &QueryResult, column: &'static str) -> Res
     row.try_get("", column).doing("read a column of a row")
 }
 
+/// Reads a column by its place, from 0.
+pub(crate) fn at<T: TryGetable>(row: &QueryResult, place: usize) -> Result<T, StoreError> {
+    row.try_get_by_index(place).doing("read a column of a row")
+}
+
 /// Takes the next `count` numbers of a counter and returns the last of them. The counter's row stays locked until
 /// the transaction ends, so numbers are given in commit order.
 pub(crate) async fn take_numbers(

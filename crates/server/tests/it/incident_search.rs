@@ -294,3 +294,60 @@ async fn a_word_that_only_the_newest_have_often_is_found_in_the_others_too() {
         listed(&app, "/api/incidents?search=00042&sort_by=number", "number").await
     );
 }
+
+/// Reads the numbers of a list, up to a thousand.
+async fn numbers(app: &TestApp, path: &str) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    while numbers.len() < 1_000 {
+        let page = app.get(&format!("{path}&limit=100&offset={}", numbers.len())).await.data();
+        let read: Vec<u64> =
+            column(&page, "number").iter().map(|number| number.parse().expect("a number")).collect();
+        numbers.extend(&read);
+        if read.len() < 100 {
+            break;
+        }
+    }
+    numbers
+}
+
+#[tokio::test]
+async fn beside_filters_that_many_meet_the_newest_matches_are_ranked_too() {
+    let database = TestDatabase::new().await;
+    database.store().await.close().await;
+    fill(&database.target, Size { incidents: 60_000, ..Size::small(START) }).await;
+    let app = TestApp::on(database).await;
+    // All of the newest have this word and one that is far back; those between have not.
+    app.database
+        .execute("UPDATE incident_text SET comments = ' fresh ' WHERE document > 59100 OR document = 7")
+        .await;
+    app.database
+        .execute("INSERT INTO search_word (organization_id, word, origin, backwards, incidents) SELECT id, 'fresh', 'COMMENT', 'hserf', 901 FROM organization")
+        .await;
+    let filters = [
+        // Of very few each is looked at.
+        "service_id",
+        // Those that are not so many are looked at from the newest back, or held.
+        "status=OPEN,IN_PROGRESS",
+        "status=CLOSED&metric_type=LATENCY_MS",
+        // Of very many, only the newest are looked at.
+        "severity=LOW,MEDIUM,HIGH",
+        "status=CLOSED",
+    ];
+    let service = app.get("/api/incidents?limit=1").await.data()[0]["service_id"].clone();
+    let mut full = 0;
+    for filter in filters {
+        let filter = match filter {
+            "service_id" => format!("service_id={}", service.as_str().expect("an identifier")),
+            other => other.to_owned(),
+        };
+        for search in ["latency", "sevrice", "00042", "rule+00042", "fresh", "INC-59999", "merkezi"] {
+            let path = format!("/api/incidents?search={search}&{filter}");
+            let mut ranked = numbers(&app, &path).await;
+            ranked.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
+            let newest = numbers(&app, &format!("{path}&sort_by=number")).await;
+            assert_eq!(ranked, newest, "{path}");
+            full += usize::from(newest.len() == 1_000);
+        }
+    }
+    assert!(full >= 6, "{full} have more than are ranked");
+}

@@ -21,6 +21,9 @@ const MOST_ROWS: u64 = 60_000;
 /// How many incidents there are.
 const INCIDENTS: u64 = 100_000;
 
+/// The most work of a search for a common word among 12 500 live incidents; to look at each of them takes twice as much.
+const LOOKED_AT: [u64; 2] = [110_000, 22_000];
+
 /// What may look at all rows: parts of the address, and why.
 const EXCEPTIONS: [(&[&str], &str); 8] = [
     (&["/notifications?", "search="], "a text inside another has no index; one scan for page and total"),
@@ -312,4 +315,29 @@ async fn no_change_looks_at_every_row_of_a_large_table() {
     app.settle().await;
     judge.judge(&app.database, "retention").await;
     assert!(judge.found.is_empty(), "{}", judge.found.join("\n"));
+}
+
+/// A common word is soon met among live incidents that are read from the newest back.
+#[tokio::test]
+async fn a_search_looks_at_no_more_live_incidents_than_it_needs() {
+    let database = TestDatabase::new().await;
+    database.store().await.close().await;
+    fill(&database.target, Size { incidents: 60_000, live_stride: 5, ..Size::small(START) }).await;
+    let mut meter = Meter::new(&database.target).await;
+    let app = TestApp::on(database).await;
+    app.settle().await;
+    let most = LOOKED_AT[usize::from(app.database.is_postgres())];
+    for search in ["latency", "service+rule"] {
+        app.database.take_statements();
+        let live = app.get(&format!("/api/incidents?status=OPEN,IN_PROGRESS&search={search}")).await;
+        assert!(!live.data().as_array().expect("rows").is_empty(), "{search}");
+        let statements = app.database.take_statements();
+        let ranking: Vec<&String> =
+            statements.iter().filter(|statement| statement.contains("relevance")).collect();
+        assert_eq!(ranking.len(), 1, "{search}");
+        for statement in ranking {
+            let (work, plan) = meter.measure(statement).await;
+            assert!(work < most, "{search}: {work}\n{statement}\n{plan}");
+        }
+    }
 }

@@ -32,6 +32,10 @@ enum Term {
     Alike(Vec<String>),
 }
 
+/// Some of the terms, by their places: those that are rare. None are all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Terms(pub(crate) Vec<bool>);
+
 impl Wanted {
     /// Reads a search, up to [`MAX_WORDS`]; none when it holds no word.
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -82,7 +86,12 @@ impl Wanted {
 
     /// Writes the condition that a row of `incident_text` matches. This is the definition.
     pub(crate) fn condition(&self, clause: &mut Clause) -> String {
-        every(self.terms.iter().map(|term| term.condition(clause, &[HEAD, COMMENTS])))
+        every(self.conditions(clause).into_iter())
+    }
+
+    /// Writes the condition of each term, all of which together are [`Self::condition`].
+    pub(crate) fn conditions(&self, clause: &mut Clause) -> Vec<String> {
+        self.terms.iter().map(|term| term.condition(clause, &[HEAD, COMMENTS])).collect()
     }
 
     /// Writes how well a row of `incident_text` that matches does so, as a number: 0 for the incident of that name or
@@ -114,33 +123,39 @@ impl Wanted {
     }
 
     /// Writes the question to the index of `SQLite`, which proposes all that matches and may propose more. Words are
-    /// letters and digits only, and stand in quotes.
-    pub(crate) fn fts5(&self) -> String {
+    /// letters and digits only, and stand in quotes. Of rare terms and others, only the rare ones are asked for.
+    pub(crate) fn fts5(&self, rare: &Terms) -> String {
         let any = |words: &[String]| {
             let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
             format!("({})", words.join(" OR "))
         };
-        self.question(" AND ", any, |word| format!("\"{word}\"*"))
+        self.question(rare, " AND ", any, |word| format!("\"{word}\"*"))
     }
 
     /// Writes the same question to the index of `PostgreSQL`, as a text of type `tsquery`.
-    pub(crate) fn tsquery(&self) -> String {
+    pub(crate) fn tsquery(&self, rare: &Terms) -> String {
         let any = |words: &[String]| {
             let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
             format!("({})", words.join(" | "))
         };
-        self.question(" & ", any, |word| format!("'{word}':*"))
+        self.question(rare, " & ", any, |word| format!("'{word}':*"))
     }
 
     fn question(
         &self,
+        rare: &Terms,
         and: &str,
         any: impl Fn(&[String]) -> String,
         beginning: impl Fn(&str) -> String,
     ) -> String {
         // What another word leaves is looked at anyway.
-        let terms = self.terms.iter().filter(|term| self.is_wide() || !term.is_wide());
-        let asked = terms.map(|term| match term {
+        let is_narrow = |place: usize| !self.terms[place].is_wide();
+        let is_rare = |place: usize| is_narrow(place) && rare.0.get(place) == Some(&true);
+        let mut asked: Vec<usize> = (0..self.terms.len()).filter(|place| is_rare(*place)).collect();
+        if asked.is_empty() {
+            asked = (0..self.terms.len()).filter(|place| self.is_wide() || is_narrow(*place)).collect();
+        }
+        let asked = asked.into_iter().map(|place| match &self.terms[place] {
             Term::Name(word) | Term::Number(word) => any(std::slice::from_ref(word)),
             Term::Beginning(_, Some(words)) | Term::Alike(words) => any(words),
             Term::Beginning(word, None) => beginning(word),
@@ -191,12 +206,12 @@ fn every(conditions: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, is_doubtful};
+    use super::{Terms, Wanted, is_doubtful};
     use crate::sql::Clause;
     use proptest::prelude::{any, prop_assert, proptest};
 
     fn asked(text: &str) -> String {
-        Wanted::parse(text).unwrap().fts5()
+        Wanted::parse(text).unwrap().fts5(&Terms::default())
     }
 
     #[test]
@@ -217,10 +232,14 @@ mod tests {
         assert_eq!(wanted.beginnings(), [0, 1, 3].into_iter().zip(typed).collect::<Vec<_>>());
         wanted.correct(1, vec!["service".into()]);
         wanted.begin(3, vec!["lan".into(), "latency".into()]);
-        assert_eq!(wanted.tsquery(), "('service') & ('7') & ('lan' | 'latency')");
+        assert_eq!(wanted.tsquery(&Terms::default()), "('service') & ('7') & ('lan' | 'latency')");
         assert!(!wanted.is_wide());
+        let rare = |places: [bool; 4]| wanted.tsquery(&Terms(places.into()));
+        assert_eq!(rare([false, true, false, false]), "('service')");
+        assert_eq!(rare([true, false, true, false]), "('7')", "a wide term is never asked for beside others");
+        assert_eq!(rare([true, false, false, false]), rare([false; 4]), "all when none is rare");
         let wide = Wanted::parse("la").unwrap();
-        assert_eq!((wide.tsquery().as_str(), wide.is_wide()), ("'la':*", true));
+        assert_eq!((wide.tsquery(&Terms::default()).as_str(), wide.is_wide()), ("'la':*", true));
     }
 
     #[test]
@@ -236,8 +255,9 @@ mod tests {
             let is_plain = |asked: &str, marks: &str| {
                 asked.chars().all(|letter| letter.is_alphanumeric() || marks.contains(letter))
             };
-            prop_assert!(is_plain(&wanted.fts5(), "\"*() "), "{}", wanted.fts5());
-            prop_assert!(is_plain(&wanted.tsquery(), "':*&() "), "{}", wanted.tsquery());
+            let (fts5, tsquery) = (wanted.fts5(&Terms::default()), wanted.tsquery(&Terms::default()));
+            prop_assert!(is_plain(&fts5, "\"*() "), "{fts5}");
+            prop_assert!(is_plain(&tsquery, "':*&() "), "{tsquery}");
             let mut clause = Clause::new("TRUE", []);
             let condition = wanted.condition(&mut clause) + &wanted.class(&mut clause);
             prop_assert!(condition.is_ascii(), "{condition}");

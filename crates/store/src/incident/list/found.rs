@@ -8,7 +8,7 @@ use crate::connect::Store;
 use crate::error::StoreError;
 use crate::page::{COUNTED, Page, Total};
 use crate::search::vocabulary;
-use crate::search::wanted::Wanted;
+use crate::search::wanted::{Terms, Wanted};
 use crate::sql::{self, Clause};
 use sea_orm::{ConnectionTrait, DbBackend};
 use tracely_core::id::OrganizationId;
@@ -44,7 +44,7 @@ pub(super) async fn ask(
     let Some(wanted) = wanted else { return Ok((Asked::Nothing, None)) };
     let backend = store.reader().get_database_backend();
     let mut clause = Clause::new("incident_text.organization_id = $1", [organization_id.0.into()]);
-    let (from, question) = question(&wanted, &mut clause, backend);
+    let (from, question) = question(&wanted, &Terms::default(), &mut clause, backend);
     let condition = wanted.condition(&mut clause);
     let statement = format!(
         "SELECT COUNT(*) AS total FROM (SELECT 1 FROM {from} WHERE {} AND {question} AND {condition} LIMIT {}) AS counted",
@@ -60,34 +60,37 @@ pub(super) async fn ask(
     })
 }
 
-/// Says whether the other filters leave so many incidents or fewer, as far as that is known.
-pub(super) async fn leaves(
+/// Counts what the other filters leave, as far as lists are counted.
+pub(super) async fn left(
     store: &Store,
     organization_id: OrganizationId,
     filter: &IncidentFilter,
-    most: u64,
-) -> Result<bool, StoreError> {
+) -> Result<Total, StoreError> {
     let first = Page { limit: 1, offset: 0 }.into();
-    let total = total::of(store, organization_id, &filter.unsearched(), &Asked::Nothing, &first).await?;
-    Ok(matches!(total, Total::Exactly(total) if total <= most))
+    total::of(store, organization_id, &filter.unsearched(), &Asked::Nothing, &first).await
 }
 
-/// Writes where the index proposes rows of `incident_text`, and the question to it.
-pub(super) fn question(wanted: &Wanted, clause: &mut Clause, backend: DbBackend) -> (&'static str, String) {
+/// Writes where the index proposes rows of `incident_text`, and the question to it, which asks for these terms.
+pub(super) fn question(
+    wanted: &Wanted,
+    asked: &Terms,
+    clause: &mut Clause,
+    backend: DbBackend,
+) -> (String, String) {
     if backend == DbBackend::Postgres {
-        let query = clause.value(wanted.tsquery());
+        let query = clause.value(wanted.tsquery(asked));
         return (
-            "incident_text",
+            "incident_text".into(),
             format!(
                 "array_to_tsvector(string_to_array(btrim(incident_text.head || ltrim(incident_text.comments)), ' ')) \
                  @@ CAST({query} AS tsquery)"
             ),
         );
     }
-    let query = clause.value(wanted.fts5());
+    let query = clause.value(wanted.fts5(asked));
     // A cross join keeps its order.
     let from = "incident_words CROSS JOIN incident_text ON incident_text.document = incident_words.rowid";
-    (from, format!("incident_words MATCH {query}"))
+    (from.into(), format!("incident_words MATCH {query}"))
 }
 
 impl Asked {
@@ -104,7 +107,7 @@ impl Asked {
                 ));
             }
             Self::Index(wanted, backend) => {
-                let (from, question) = question(wanted, clause, *backend);
+                let (from, question) = question(wanted, &Terms::default(), clause, *backend);
                 let condition = wanted.condition(clause);
                 clause.and_text(&format!(
                     "id IN (SELECT incident_text.incident_id FROM {from} WHERE incident_text.organization_id = $1 \
