@@ -2,13 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useDepartmentChoices } from "~/api/choices.ts";
 import type { Schemas } from "~/api/client.ts";
 import { ruleQuery } from "~/api/queries/rules.ts";
 import { whole, withUnit } from "~/lib/number.ts";
 import { Card, Facts } from "~/ui/card.tsx";
 import { Picker } from "~/ui/filter.tsx";
 import { Lasted, TimeAgo } from "~/ui/time.tsx";
-import { useAssigneeChoices, useDepartmentChoices } from "./choices.ts";
+import { useAssigneeChoices } from "./choices.ts";
 import { extremeOf, type Metric } from "./sentence.ts";
 
 type Incident = Schemas["Incident"];

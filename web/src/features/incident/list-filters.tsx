@@ -1,6 +1,7 @@
 import { ListFilter } from "lucide-react";
 import { type Ref, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useDepartmentChoices, useRuleChoices, useServiceChoices } from "~/api/choices.ts";
 import { cx } from "~/lib/class.ts";
 import { Button } from "~/ui/button.tsx";
 import { FilterSelect } from "~/ui/filter.tsx";
@@ -8,7 +9,7 @@ import { SearchBox } from "~/ui/search-box.tsx";
 import { SeverityIcon, severities } from "~/ui/severity.tsx";
 import { statuses } from "~/ui/status.tsx";
 import { TimeRange } from "~/ui/time-range.tsx";
-import { useAssigneeChoices, useDepartmentChoices, useRuleChoices, useServiceChoices } from "./choices.ts";
+import { useAssigneeChoices } from "./choices.ts";
 import {
   cleared,
   isFiltered,
