@@ -64,6 +64,7 @@ const pages: [name: string, path: () => string][] = [
   ["departments", () => "/departments"],
   ["department", () => `/departments/${things.department.id}`],
   ["notifications", () => "/notifications"],
+  ["system", () => "/system"],
   ["not-found", () => "/nothing/here"],
 ];
 

@@ -16,6 +16,7 @@ import { Route as IncidentsRouteRouteImport } from './routes/incidents/route'
 import { Route as NotificationsRouteImport } from './routes/notifications'
 import { Route as RulesRouteRouteImport } from './routes/rules/route'
 import { Route as ServicesRouteRouteImport } from './routes/services/route'
+import { Route as SystemRouteImport } from './routes/system'
 import { Route as DepartmentsIndexRouteImport } from './routes/departments/index'
 import { Route as DepartmentsIdRouteImport } from './routes/departments/$id'
 import { Route as IncidentsIndexRouteImport } from './routes/incidents/index'
@@ -59,6 +60,11 @@ const RulesRouteRoute = RulesRouteRouteImport.update({
 const ServicesRouteRoute = ServicesRouteRouteImport.update({
   id: '/services',
   path: '/services',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const SystemRoute = SystemRouteImport.update({
+  id: '/system',
+  path: '/system',
   getParentRoute: () => rootRouteImport,
 } as any)
 const DepartmentsIndexRoute = DepartmentsIndexRouteImport.update({
@@ -115,6 +121,7 @@ export interface FileRoutesByFullPath {
   '/services': typeof ServicesRouteRouteWithChildren
   '/explore': typeof ExploreRoute
   '/notifications': typeof NotificationsRoute
+  '/system': typeof SystemRoute
   '/departments/$id': typeof DepartmentsIdRoute
   '/incidents/$key': typeof IncidentsKeyRoute
   '/rules/$id': typeof RulesIdRoute
@@ -129,6 +136,7 @@ export interface FileRoutesByTo {
   '/': typeof IndexRoute
   '/explore': typeof ExploreRoute
   '/notifications': typeof NotificationsRoute
+  '/system': typeof SystemRoute
   '/departments/$id': typeof DepartmentsIdRoute
   '/incidents/$key': typeof IncidentsKeyRoute
   '/rules/$id': typeof RulesIdRoute
@@ -148,6 +156,7 @@ export interface FileRoutesById {
   '/services': typeof ServicesRouteRouteWithChildren
   '/explore': typeof ExploreRoute
   '/notifications': typeof NotificationsRoute
+  '/system': typeof SystemRoute
   '/departments/$id': typeof DepartmentsIdRoute
   '/incidents/$key': typeof IncidentsKeyRoute
   '/rules/$id': typeof RulesIdRoute
@@ -168,6 +177,7 @@ export interface FileRouteTypes {
     | '/services'
     | '/explore'
     | '/notifications'
+    | '/system'
     | '/departments/$id'
     | '/incidents/$key'
     | '/rules/$id'
@@ -182,6 +192,7 @@ export interface FileRouteTypes {
     | '/'
     | '/explore'
     | '/notifications'
+    | '/system'
     | '/departments/$id'
     | '/incidents/$key'
     | '/rules/$id'
@@ -200,6 +211,7 @@ export interface FileRouteTypes {
     | '/services'
     | '/explore'
     | '/notifications'
+    | '/system'
     | '/departments/$id'
     | '/incidents/$key'
     | '/rules/$id'
@@ -219,6 +231,7 @@ export interface RootRouteChildren {
   ServicesRouteRoute: typeof ServicesRouteRouteWithChildren
   ExploreRoute: typeof ExploreRoute
   NotificationsRoute: typeof NotificationsRoute
+  SystemRoute: typeof SystemRoute
 }
 
 declare module '@tanstack/react-router' {
@@ -270,6 +283,13 @@ declare module '@tanstack/react-router' {
       path: '/services'
       fullPath: '/services'
       preLoaderRoute: typeof ServicesRouteRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/system': {
+      id: '/system'
+      path: '/system'
+      fullPath: '/system'
+      preLoaderRoute: typeof SystemRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/departments/': {
@@ -403,6 +423,7 @@ const rootRouteChildren: RootRouteChildren = {
   ServicesRouteRoute: ServicesRouteRouteWithChildren,
   ExploreRoute: ExploreRoute,
   NotificationsRoute: NotificationsRoute,
+  SystemRoute: SystemRoute,
 }
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

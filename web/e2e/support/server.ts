@@ -27,6 +27,11 @@ export class Server {
     this.url = `http://127.0.0.1:${port}`;
   }
 
+  /** The file of its database. */
+  get database(): string {
+    return join(this.#directory, "data", "tracely.db");
+  }
+
   /** Starts a server and waits until it answers. */
   static async start(settings: Record<string, string> = {}): Promise<Server> {
     const server = new Server(await freePort(), await mkdtemp(join(tmpdir(), "tracely-e2e-")), settings);

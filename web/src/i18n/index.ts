@@ -1,7 +1,11 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { readStored, writeStored } from "~/lib/stored.ts";
-import type { Texts } from "./en/index.ts";
+import type { texts as english } from "./en/index.ts";
+import { loadLaterTexts } from "./later.ts";
+
+/** The texts that every page has at hand. */
+type Texts = typeof english;
 
 /** The languages, named in themselves. */
 export const languages = { en: "English", tr: "Türkçe" } as const;
@@ -51,6 +55,7 @@ export async function chooseLanguage(language: Language): Promise<void> {
       i18next.addResourceBundle(language, namespace, bundle);
     }
   }
+  await loadLaterTexts(language);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }

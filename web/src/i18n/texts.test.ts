@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
-import { texts as en } from "./en/index.ts";
-import { texts as tr } from "./tr/index.ts";
+import { texts as enFirst } from "./en/index.ts";
+import enSystem from "./en/system.json";
+import { texts as trFirst } from "./tr/index.ts";
+import trSystem from "./tr/system.json";
+
+const en = { ...enFirst, system: enSystem };
+const tr = { ...trFirst, system: trSystem };
 
 /** Every text with its path; the plural forms of one text count once, since languages differ in how many they have. */
 function flatten(value: unknown, path = ""): [string, string][] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compact, tickTexts, whole, withUnit } from "./number.ts";
+import { byteSize, compact, tickTexts, whole, withUnit } from "./number.ts";
 
 /** With plain spaces, so that the tests can be read. */
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
@@ -71,4 +71,14 @@ describe("the numbers of an axis", () => {
     expect(ticks([])).toEqual([]);
     expect(ticks([-0])).toEqual(["0"]);
   });
+});
+
+test("bytes are written with the unit that fits", () => {
+  expect([0, 999, 1_000, 12_345_678, 3.5e13].map((bytes) => plain(byteSize(bytes, "en")))).toEqual([
+    "0 B",
+    "999 B",
+    "1 kB",
+    "12.3 MB",
+    "35 TB",
+  ]);
 });

@@ -28,6 +28,14 @@ export function exactWithUnit(value: number, unit: string, language: string): st
   return unitAround(number, unit, language);
 }
 
+const sizes = ["B", "kB", "MB", "GB", "TB"];
+
+/** Writes a number of bytes with the unit that fits, in steps of a thousand: 12.3 MB. */
+export function byteSize(bytes: number, language: string): string {
+  const step = Math.max(0, Math.min(sizes.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  return withUnit(bytes / 1_000 ** step, sizes[step] ?? "B", language);
+}
+
 /** Writes a whole number with separators. */
 export function whole(value: number, language: string): string {
   return numberFormat(language, { maximumFractionDigits: 0 }).format(value);

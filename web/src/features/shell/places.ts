@@ -6,10 +6,14 @@ import {
   LayoutDashboard,
   ListChecks,
   type LucideIcon,
+  ServerCog,
   Siren,
 } from "lucide-react";
 
-/** Where the rail leads, in its order. `key` with "g" before it goes there. */
+/**
+ * Where the rail leads, in its order. `key` with "g" before it goes there; a list listens to keys of its own meanwhile,
+ * so that none of them can be one of these.
+ */
 export const places = [
   { to: "/", name: "dashboard", icon: LayoutDashboard, key: "d" },
   { to: "/incidents", name: "incidents", icon: Siren, key: "i" },
@@ -18,6 +22,7 @@ export const places = [
   { to: "/services", name: "services", icon: Activity, key: "s" },
   { to: "/departments", name: "departments", icon: Building2, key: "t" },
   { to: "/notifications", name: "notifications", icon: Bell, key: "n" },
+  { to: "/system", name: "system", icon: ServerCog, key: "y" },
 ] as const satisfies readonly { to: string; name: string; icon: LucideIcon; key: string }[];
 
 /** Whether a place stands in the bar at the bottom of a phone; the others are behind "More". */

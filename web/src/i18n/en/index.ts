@@ -8,8 +8,8 @@ import rule from "./rule.json";
 import service from "./service.json";
 import shell from "./shell.json";
 
-/** The English texts, one namespace for each feature; they are the list of keys that other languages follow. */
+/**
+ * The English texts, one namespace for each feature; they are the list of keys that other languages follow.
+ * Those of pages that few open are in `later.ts`.
+ */
 export const texts = { common, dashboard, department, incident, metric, notification, rule, service, shell };
-
-/** What a language must have. */
-export type Texts = typeof texts;
