@@ -12,6 +12,8 @@ import { Empty, Failure, Skeleton } from "~/ui/state.tsx";
 import { type ServicesPage, servicesPageQuery } from "./queries.ts";
 import { ServiceRow } from "./service-row.tsx";
 
+// Points are seldom missing.
+const DataNotice = lazy(async () => ({ default: (await import("~/ui/data-notice.tsx")).DataNotice }));
 // Few installations have so many services, and its select is large.
 const Pagination = lazy(async () => ({ default: (await import("~/ui/pagination.tsx")).Pagination }));
 
@@ -65,6 +67,11 @@ export function ServicesCard({
         )
       ) : (
         <>
+          {data?.meta.incomplete && (
+            <Suspense>
+              <DataNotice of={[data.meta]} className="border-b px-4 py-2" />
+            </Suspense>
+          )}
           <ul className="divide-y">
             {data
               ? data.data.map((overview) => (

@@ -10,6 +10,7 @@ import { isLive, moved, type Range, rangeOf, type Span, settled, widened } from 
 import { Button, IconButton } from "~/ui/button.tsx";
 import { Card } from "~/ui/card.tsx";
 import { Chart, chartPicture } from "~/ui/chart/index.ts";
+import { DataNotice } from "~/ui/data-notice.tsx";
 import { Select, Switch } from "~/ui/field.tsx";
 import { Menu, MenuItem } from "~/ui/menu.tsx";
 import { Skeleton } from "~/ui/state.tsx";
@@ -126,6 +127,7 @@ export function ChartCard({ search, shown, onChange, onRange, onStepBack }: Prop
           </Button>
         </div>
       )}
+      <DataNotice of={visible.map((line) => line.answer?.meta)} className="mb-3" />
       {lines.every((line) => line.loading) ? (
         <Skeleton className="h-96 w-full" />
       ) : bucketError && visible.every((line) => !line.answer) ? null : (

@@ -7,6 +7,7 @@ import type { RulePreview } from "~/api/queries/rules.ts";
 import { cx } from "~/lib/class.ts";
 import { withUnit } from "~/lib/number.ts";
 import { Card } from "~/ui/card.tsx";
+import { DataNotice } from "~/ui/data-notice.tsx";
 import { Empty, Failure, Skeleton } from "~/ui/state.tsx";
 import type { Draft } from "./draft.ts";
 import { Episodes } from "./episodes.tsx";
@@ -54,6 +55,7 @@ export function Preview({
           <p aria-live="polite" className="min-h-10">
             <Sentence draft={draft} metric={metric} preview={shown} span={span} wrong={wrong} />
           </p>
+          <DataNotice of={[shown]} />
           <PreviewChart
             preview={shown}
             draft={draft}

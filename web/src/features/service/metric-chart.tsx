@@ -7,6 +7,7 @@ import { chartQuery } from "~/api/queries/metrics.ts";
 import { lineOf } from "~/lib/buckets.ts";
 import { type Preset, type Range, rangeOf } from "~/lib/range.ts";
 import { Card } from "~/ui/card.tsx";
+import { DataNotice } from "~/ui/data-notice.tsx";
 import { Failure, Skeleton } from "~/ui/state.tsx";
 
 const Chart = lazy(async () => ({ default: (await import("~/ui/chart/index.ts")).Chart }));
@@ -68,6 +69,7 @@ export function MetricChart({
         <Failure error={error} onRetry={refetch} />
       ) : data ? (
         <Suspense fallback={<Placeholder />}>
+          <DataNotice of={[data.meta]} className="mb-3" />
           <Chart
             name={`${name}, ${service.name}`}
             series={series}

@@ -12,6 +12,7 @@ import type { Range } from "~/lib/range.ts";
 import { clockTime } from "~/lib/time.ts";
 import { Button, IconButton } from "~/ui/button.tsx";
 import { Card, Facts } from "~/ui/card.tsx";
+import { DataNotice } from "~/ui/data-notice.tsx";
 import { Page } from "~/ui/page.tsx";
 import { SeverityIcon, severities } from "~/ui/severity.tsx";
 import { Empty, Failure, Skeleton, Snippet } from "~/ui/state.tsx";
@@ -74,6 +75,8 @@ export function ServicePage({
       }
     >
       <StandingSentence overview={standing} failed={overview.isError} />
+      {/* Each chart says it of itself; without one, missing points would look like none. */}
+      {standing?.metrics.length === 0 && <DataNotice of={[overview.data?.meta]} />}
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="flex min-w-0 flex-col gap-4">
           {overview.error && !overview.data ? (
