@@ -64,6 +64,9 @@ const pages: [name: string, path: () => string][] = [
   ["departments", () => "/departments"],
   ["department", () => `/departments/${things.department.id}`],
   ["notifications", () => "/notifications"],
+  ["analytics", () => "/analytics"],
+  ["analytics-services", () => "/analytics?tab=services&range=6h"],
+  ["analytics-data", () => "/analytics?tab=data&range=6h"],
   ["system", () => "/system"],
   ["not-found", () => "/nothing/here"],
 ];

@@ -10,6 +10,7 @@
 
 import { Route as rootRouteImport } from './routes/__root'
 import { Route as IndexRouteImport } from './routes/index'
+import { Route as AnalyticsRouteImport } from './routes/analytics'
 import { Route as DepartmentsRouteRouteImport } from './routes/departments/route'
 import { Route as ExploreRouteImport } from './routes/explore'
 import { Route as IncidentsRouteRouteImport } from './routes/incidents/route'
@@ -30,6 +31,11 @@ import { Route as ServicesKeyRouteImport } from './routes/services/$key'
 const IndexRoute = IndexRouteImport.update({
   id: '/',
   path: '/',
+  getParentRoute: () => rootRouteImport,
+} as any)
+const AnalyticsRoute = AnalyticsRouteImport.update({
+  id: '/analytics',
+  path: '/analytics',
   getParentRoute: () => rootRouteImport,
 } as any)
 const DepartmentsRouteRoute = DepartmentsRouteRouteImport.update({
@@ -119,6 +125,7 @@ export interface FileRoutesByFullPath {
   '/incidents': typeof IncidentsRouteRouteWithChildren
   '/rules': typeof RulesRouteRouteWithChildren
   '/services': typeof ServicesRouteRouteWithChildren
+  '/analytics': typeof AnalyticsRoute
   '/explore': typeof ExploreRoute
   '/notifications': typeof NotificationsRoute
   '/system': typeof SystemRoute
@@ -134,6 +141,7 @@ export interface FileRoutesByFullPath {
 }
 export interface FileRoutesByTo {
   '/': typeof IndexRoute
+  '/analytics': typeof AnalyticsRoute
   '/explore': typeof ExploreRoute
   '/notifications': typeof NotificationsRoute
   '/system': typeof SystemRoute
@@ -154,6 +162,7 @@ export interface FileRoutesById {
   '/incidents': typeof IncidentsRouteRouteWithChildren
   '/rules': typeof RulesRouteRouteWithChildren
   '/services': typeof ServicesRouteRouteWithChildren
+  '/analytics': typeof AnalyticsRoute
   '/explore': typeof ExploreRoute
   '/notifications': typeof NotificationsRoute
   '/system': typeof SystemRoute
@@ -175,6 +184,7 @@ export interface FileRouteTypes {
     | '/incidents'
     | '/rules'
     | '/services'
+    | '/analytics'
     | '/explore'
     | '/notifications'
     | '/system'
@@ -190,6 +200,7 @@ export interface FileRouteTypes {
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/'
+    | '/analytics'
     | '/explore'
     | '/notifications'
     | '/system'
@@ -209,6 +220,7 @@ export interface FileRouteTypes {
     | '/incidents'
     | '/rules'
     | '/services'
+    | '/analytics'
     | '/explore'
     | '/notifications'
     | '/system'
@@ -229,6 +241,7 @@ export interface RootRouteChildren {
   IncidentsRouteRoute: typeof IncidentsRouteRouteWithChildren
   RulesRouteRoute: typeof RulesRouteRouteWithChildren
   ServicesRouteRoute: typeof ServicesRouteRouteWithChildren
+  AnalyticsRoute: typeof AnalyticsRoute
   ExploreRoute: typeof ExploreRoute
   NotificationsRoute: typeof NotificationsRoute
   SystemRoute: typeof SystemRoute
@@ -241,6 +254,13 @@ declare module '@tanstack/react-router' {
       path: '/'
       fullPath: '/'
       preLoaderRoute: typeof IndexRouteImport
+      parentRoute: typeof rootRouteImport
+    }
+    '/analytics': {
+      id: '/analytics'
+      path: '/analytics'
+      fullPath: '/analytics'
+      preLoaderRoute: typeof AnalyticsRouteImport
       parentRoute: typeof rootRouteImport
     }
     '/departments': {
@@ -421,6 +441,7 @@ const rootRouteChildren: RootRouteChildren = {
   IncidentsRouteRoute: IncidentsRouteRouteWithChildren,
   RulesRouteRoute: RulesRouteRouteWithChildren,
   ServicesRouteRoute: ServicesRouteRouteWithChildren,
+  AnalyticsRoute: AnalyticsRoute,
   ExploreRoute: ExploreRoute,
   NotificationsRoute: NotificationsRoute,
   SystemRoute: SystemRoute,

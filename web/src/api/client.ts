@@ -25,7 +25,7 @@ const throwProblems: Middleware = {
 };
 
 /** The API, typed by its OpenAPI document. Every answer that is not a success throws an `ApiError`. */
-export const api = createClient<paths>({
+export const api = createClient<paths, "application/json">({
   baseUrl: `${location.origin}/api`,
   // Filters that list values repeat the parameter.
   querySerializer: { array: { style: "form", explode: true } },

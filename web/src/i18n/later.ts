@@ -3,9 +3,11 @@ import i18next from "i18next";
 /** Texts of pages that few open: they come with the page, not with the first one. */
 const later = {
   en: {
+    analytics: () => import("./en/analytics.json"),
     system: () => import("./en/system.json"),
   },
   tr: {
+    analytics: () => import("./tr/analytics.json"),
     system: () => import("./tr/system.json"),
   },
 };

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
+import enAnalytics from "./en/analytics.json";
 import { texts as enFirst } from "./en/index.ts";
 import enSystem from "./en/system.json";
+import trAnalytics from "./tr/analytics.json";
 import { texts as trFirst } from "./tr/index.ts";
 import trSystem from "./tr/system.json";
 
-const en = { ...enFirst, system: enSystem };
-const tr = { ...trFirst, system: trSystem };
+const en = { ...enFirst, analytics: enAnalytics, system: enSystem };
+const tr = { ...trFirst, analytics: trAnalytics, system: trSystem };
 
 /** Every text with its path; the plural forms of one text count once, since languages differ in how many they have. */
 function flatten(value: unknown, path = ""): [string, string][] {

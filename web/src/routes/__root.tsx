@@ -16,6 +16,7 @@ declare module "@tanstack/react-router" {
       | "services"
       | "departments"
       | "notifications"
+      | "analytics"
       | "system"
       | "newRule";
   }

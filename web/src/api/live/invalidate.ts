@@ -31,6 +31,7 @@ export function staleAfter(change: Change): QueryKey[] {
       return [
         ["incidents", "list"],
         ["incidents", "summary"],
+        ["incidents", "statistics"],
         ["incidents", "assignees"],
         ...incidentKeys(change),
         ["services", "overview"],

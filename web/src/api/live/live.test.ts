@@ -3,12 +3,13 @@ import { backoff } from "./connection.ts";
 import { distinct, staleAfter, staleAfterPoints } from "./invalidate.ts";
 
 describe("a change makes stale what shows it", () => {
-  test("an incident: its page by id and by key, the lists, the dashboard", () => {
+  test("an incident: its page by id and by key, the lists, the dashboard, analytics", () => {
     const keys = staleAfter({ kind: "incident.opened", incident_id: "id", incident_key: "INC-1" });
     expect(keys).toContainEqual(["incidents", "list"]);
     expect(keys).toContainEqual(["incidents", "detail", "id"]);
     expect(keys).toContainEqual(["incidents", "detail", "INC-1"]);
     expect(keys).toContainEqual(["services", "overview"]);
+    expect(keys).toContainEqual(["incidents", "statistics"]);
     expect(keys).not.toContainEqual(["notifications"]);
   });
 

@@ -34,6 +34,19 @@ export const triggersQuery = (ruleIds: readonly string[], range: Range, fallback
     enabled: ruleIds.length > 0,
   });
 
+type TopParams = NonNullable<paths["/rules/stats/top-triggered"]["get"]["parameters"]["query"]>;
+
+/** The rules that opened most incidents in a range, most first. */
+export const topTriggeredQuery = (params: Omit<TopParams, "from" | "to">, range: Range, fallback: Preset) =>
+  queryOptions({
+    queryKey: ["rules", "top", "list", params, range, fallback],
+    queryFn: async ({ signal }) => {
+      const query = { ...params, ...spanParams(range, fallback) };
+      return body(await api.GET("/rules/stats/top-triggered", { params: { query }, signal })).data;
+    },
+    placeholderData: keepPreviousData,
+  });
+
 /** A rule to try, as far as it is known. */
 export type RuleTrial = Partial<Schemas["RuleRequest"]>;
 

@@ -2,6 +2,7 @@ import {
   Activity,
   Bell,
   Building2,
+  ChartColumn,
   ChartLine,
   LayoutDashboard,
   ListChecks,
@@ -22,6 +23,7 @@ export const places = [
   { to: "/services", name: "services", icon: Activity, key: "s" },
   { to: "/departments", name: "departments", icon: Building2, key: "t" },
   { to: "/notifications", name: "notifications", icon: Bell, key: "n" },
+  { to: "/analytics", name: "analytics", icon: ChartColumn, key: "l" },
   { to: "/system", name: "system", icon: ServerCog, key: "y" },
 ] as const satisfies readonly { to: string; name: string; icon: LucideIcon; key: string }[];
 
