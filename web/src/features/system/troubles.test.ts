@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { System } from "~/api/queries/system.ts";
 import { positionsOf, troublesOf, workerState } from "./troubles.ts";
 
-const fine: System = {
+const fine = {
   version: "0.1.0",
   database: "SQLite",
   log: { head: 80, entries: 80 },
@@ -22,7 +22,7 @@ const fine: System = {
   },
   parked: [],
   failing: [],
-};
+} as System;
 const at = "2026-11-23T03:02:00Z";
 const cluster = { address: "http://localhost:9200", index: "metrics" };
 

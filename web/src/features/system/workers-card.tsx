@@ -24,7 +24,7 @@ export function WorkersCard({ consumers, failing }: Pick<System, "consumers" | "
       <div className="overflow-x-auto">
         <table className="w-full text-sm">
           <thead>
-            <tr className="h-9 border-b text-left text-ink-2">
+            <tr className="h-9 whitespace-nowrap border-b text-left text-ink-2">
               <th className="px-4 font-medium">{t("workers.name")}</th>
               <th className="px-3 font-medium">{t("workers.state")}</th>
               <th className="px-3 text-right font-medium">{t("workers.lag")}</th>
