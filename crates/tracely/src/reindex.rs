@@ -1,10 +1,10 @@
 //! `tracely reindex`: what segments hold is brought into the search cluster.
 //!
 //! **Two sources.** A point that is in the log goes into the cluster with the entry that it came with, as the server
-//! brings it in ([`log`]). Of a point in a segment it is not known which entry it came with. So the log comes first, up to
+//! brings it in (`log`). Of a point in a segment it is not known which entry it came with. So the log comes first, up to
 //! the newest entry that is in a segment; from then on the documents of entries that went into segments do not change,
-//! and what segments hold beyond them is what is missing ([`day`]). It is the difference of two multisets in one order,
-//! read side by side ([`difference`]), so memory does not grow with the points.
+//! and what segments hold beyond them is what is missing (`day`). It is the difference of two multisets in one order,
+//! read side by side (`difference`), so memory does not grow with the points.
 //!
 //! **Once each.** A document that is made of a segment has an id of its point and of which of several equal ones it is.
 //! So whatever was brought in before a kill is there already when it is brought in again.

@@ -24,7 +24,7 @@ const DAYS: usize = 100;
 /// Which documents stand for points of segments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
-    /// The entries of the log that went into segments, at most [`SPANS`] spans.
+    /// The entries of the log that went into segments, at most 500 spans.
     spans: Vec<(u64, u64)>,
 }
 
