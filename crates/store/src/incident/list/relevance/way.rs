@@ -141,7 +141,7 @@ impl Search<'_> {
                 let (from, question) = question(self.wanted, asked, &mut clause, backend);
                 let proposed = Proposed { from, condition: format!("{question} AND {matches}"), is_held };
                 match backend {
-                    DbBackend::Postgres => self.of_postgres(&proposed, relevance, &mut clause),
+                    DbBackend::Postgres => self.of_postgres(&proposed, &relevance, &mut clause),
                     _ => self.of_sqlite(proposed, relevance, &mut clause),
                 }
             }
@@ -175,7 +175,7 @@ impl Search<'_> {
     }
 
     /// Reads what the index of `PostgreSQL` proposes, which tells its rows in any order.
-    fn of_postgres(&self, proposed: &Proposed, relevance: String, clause: &mut Clause) -> Source {
+    fn of_postgres(&self, proposed: &Proposed, relevance: &str, clause: &mut Clause) -> Source {
         let Proposed { from, condition, is_held } = proposed;
         // Told the order of the whole, it may read all texts from the newest back; OFFSET 0 keeps that apart.
         let mut from = format!(
