@@ -285,6 +285,18 @@ async fn statistics_agree_with_the_list_of_incidents() {
             .map(|bucket| (bucket["start"].as_str().unwrap().into(), bucket["opened"].as_u64().unwrap()))
             .collect();
         assert_eq!(told, days);
+        let mut closed_on: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        for one in &incidents {
+            if let (Some(taken), Some(at)) = (taken(one.closed, one.opened), one.closed) {
+                closed_on.entry(Timestamp(at).floor(24 * HOUR).to_string()).or_default().push(taken);
+            }
+        }
+        let buckets = group["buckets"].as_array().unwrap().iter().filter(|bucket| bucket["closed"] != 0);
+        for bucket in buckets {
+            let taken = closed_on.remove(bucket["start"].as_str().unwrap()).expect("one was closed");
+            assert!(is_close(&bucket["mttr"], taken), "{bucket:#}");
+        }
+        assert!(closed_on.is_empty(), "{closed_on:?}");
     }
     let all = app.get(&format!("{PATH}?from={from}&to={to}&bucket=day")).await.data();
     let closed = incidents.iter().filter_map(|one| taken(one.closed, one.opened)).collect();

@@ -5,6 +5,9 @@
 //! the counts. A bin is told with the mean of its durations, so that one duration alone is exact and any percentile is
 //! off by less than 1 %.
 //!
+//! For one span the database counts the bins. For each bucket and group they would be nearly as many as the durations,
+//! so those are told as they are, and the program counts.
+//!
 //! Rejected: logarithms, which the `SQLite` that is built in does not have; and an index on durations, which each
 //! incident would pay for.
 
@@ -43,6 +46,11 @@ impl Spread {
         let (known, sum) = self.bins.entry(low).or_default();
         *known += count;
         *sum += mean * count as f64;
+    }
+
+    /// Adds one duration, in microseconds; not negative.
+    pub(super) fn add_one(&mut self, taken: i64) {
+        self.add(low(taken), 1, taken as f64);
     }
 
     /// Adds everything that another one counted.
@@ -85,6 +93,15 @@ impl Spread {
     }
 }
 
+/// Returns the least duration of the bin that one falls into.
+fn low(taken: i64) -> i64 {
+    // The bits that are more than those of the narrowest bins.
+    let octave = (taken / (UNIT * NARROWEST) + 1).ilog2();
+    // Between two powers of two, dividing by the lesser one is off by one at the most.
+    let octave = if taken < (UNIT * NARROWEST) << octave { octave } else { octave + 1 };
+    taken - taken % (UNIT << octave.min(OCTAVES))
+}
+
 /// Writes the least duration of the bin that a duration (an expression, not negative) falls into.
 pub(super) fn bin(taken: &str) -> String {
     format!("{taken} - {taken} % ({})", width(taken, 0, OCTAVES))
@@ -103,11 +120,11 @@ fn width(taken: &str, first: u32, last: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{NARROWEST, OCTAVES, Spread, UNIT};
+    use super::{NARROWEST, OCTAVES, Spread, UNIT, low};
     use proptest::prelude::*;
 
-    /// Does what the expression of [`super::bin`] does.
-    fn low(taken: i64) -> i64 {
+    /// Does what the expression of [`super::bin`] does, step by step.
+    fn low_by_steps(taken: i64) -> i64 {
         let octave = (0..OCTAVES).find(|octave| taken < (UNIT * NARROWEST) << octave).unwrap_or(OCTAVES);
         taken - taken % (UNIT << octave)
     }
@@ -119,7 +136,8 @@ mod tests {
         ) {
             let mut spread = Spread::default();
             for taken in &taken {
-                spread.add(low(*taken), 1, *taken as f64);
+                spread.add_one(*taken);
+                prop_assert_eq!(low(*taken), low_by_steps(*taken));
             }
             let found = spread.durations().unwrap();
             taken.sort_unstable();
@@ -137,11 +155,22 @@ mod tests {
     }
 
     #[test]
+    fn bins_begin_where_the_database_begins_them() {
+        for octave in 0..=OCTAVES {
+            let edge = (UNIT * NARROWEST) << octave;
+            for taken in [edge - 1, edge, edge + 1, edge + edge / 2] {
+                assert_eq!(low(taken), low_by_steps(taken), "{taken}");
+            }
+        }
+        assert_eq!((low(0), low(999), low(1_000)), (0, 0, 1_000));
+    }
+
+    #[test]
     fn what_took_one_time_only_is_exact() {
         let mut spread = Spread::default();
         assert_eq!(spread.durations(), None);
         let mut other = Spread::default();
-        other.add(low(12_345_678_901), 1, 12_345_678_901.0);
+        other.add_one(12_345_678_901);
         spread.merge(&other);
         let found = spread.durations().unwrap();
         assert_eq!((found.count, found.p50, found.p95), (1, 12_345_678_901.0, 12_345_678_901.0));

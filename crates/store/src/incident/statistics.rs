@@ -6,17 +6,17 @@
 
 mod grid;
 mod group;
+mod took;
 
 pub use grid::Grid;
 pub use group::{Group, GroupBy, Grouped, names};
+pub use took::{Step, Took, took};
 
-use super::spread::{Spread, bin};
 use super::summary::{SummaryFilter, condition, counts, during};
 use crate::connect::Store;
 use crate::error::StoreError;
 use crate::sql;
 use group::{group_of, only};
-use std::collections::BTreeMap;
 use tracely_core::id::OrganizationId;
 use tracely_core::time::Timestamp;
 
@@ -46,35 +46,6 @@ pub struct Count {
     pub place: usize,
     /// How many there are, at least one.
     pub count: u64,
-}
-
-/// How long the incidents of a bucket and group took.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Took {
-    /// The group; none when nothing is grouped.
-    pub group: Option<Group>,
-    /// The place of the bucket.
-    pub place: usize,
-    /// How long they took.
-    pub spread: Spread,
-}
-
-/// A step of an incident's life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Somebody began to work on it.
-    Acknowledged,
-    /// It was closed, and is closed still.
-    Closed,
-}
-
-impl Step {
-    fn column(self) -> &'static str {
-        match self {
-            Self::Acknowledged => "in_progress_at",
-            Self::Closed => "closed_at",
-        }
-    }
 }
 
 /// Finds the groups of which most incidents opened and closed in a span.
@@ -153,57 +124,6 @@ pub async fn opened(
         })
     };
     rows.iter().map(count_of).collect()
-}
-
-/// Measures how long it took until incidents made a step, of those that made it in the span and from the point that
-/// opened them; buckets in which none made it are left out.
-pub async fn took(
-    store: &Store,
-    organization_id: OrganizationId,
-    filter: &SummaryFilter,
-    grid: Grid,
-    grouped: Option<Grouped<'_>>,
-    step: Step,
-) -> Result<Vec<Took>, StoreError> {
-    let instant = step.column();
-    let mut clause = during(organization_id, filter, instant, grid.from, grid.to);
-    let column = only(&mut clause, grouped);
-    let condition = clause.text().to_owned();
-    // A point may be from later than the server's clock; nothing takes less than no time.
-    let taken = format!("CASE WHEN {instant} > opened_at THEN {instant} - opened_at ELSE 0 END AS taken");
-    let (mut told, mut keys) = (vec![taken], vec!["3"]);
-    // What is the same for all need not be sorted by.
-    let mut place = "CAST(0 AS BIGINT)";
-    if grid.buckets() > 1 {
-        told.push(format!("{} AS place", grid.place(&mut clause, instant)));
-        keys.push("1");
-        place = "place";
-    }
-    let mut group = "0";
-    if grouped.is_some() {
-        told.push(format!("{column} AS grouped"));
-        keys.push("2");
-        group = "grouped";
-    }
-    // SQLite would work out what was taken in each of the ten places that name it, were it not for the limit, which
-    // is none.
-    let statement = format!(
-        "SELECT {place} AS place, {group} AS grouped, {} AS low, COUNT(*) AS total, \
-         CAST(AVG(taken) AS DOUBLE PRECISION) AS mean FROM (SELECT {} FROM incident WHERE {condition} LIMIT {}) \
-         AS measured GROUP BY {}",
-        bin("taken"),
-        told.join(", "),
-        i64::MAX,
-        keys.join(", "),
-    );
-    let rows = sql::all(store.reader(), ATTEMPT, statement, clause.values()).await?;
-    let mut spreads: BTreeMap<(usize, Option<Group>), Spread> = BTreeMap::new();
-    for row in &rows {
-        let key = (sql::count(row, "place")? as usize, group_of(row, grouped)?);
-        let (count, mean) = (sql::count(row, "total")?, sql::get(row, "mean")?);
-        spreads.entry(key).or_default().add(sql::get(row, "low")?, count, mean);
-    }
-    Ok(spreads.into_iter().map(|((place, group), spread)| Took { group, place, spread }).collect())
 }
 
 /// Counts what opened in each quarter of an hour, UTC; told by its number since the epoch. Quarters in which nothing

@@ -107,6 +107,23 @@ pub(super) fn only(clause: &mut Clause, grouped: Option<Grouped<'_>>) -> &'stati
     by.column()
 }
 
+/// Asks for the groups so that no index of them is looked up: it would be read from end to end.
+pub(super) fn only_hidden(clause: &mut Clause, grouped: Option<Grouped<'_>>) {
+    if let Some(Grouped { by, groups }) = grouped {
+        let column = by.column();
+        clause.any_of(&format!("COALESCE({column}, {column})"), groups.iter().map(|group| group.value()));
+    }
+}
+
+/// Writes the place of an incident's group among the groups, from 0.
+pub(super) fn in_order(clause: &mut Clause, grouped: Option<Grouped<'_>>) -> String {
+    let Some(Grouped { by, groups }) = grouped else { return "0".into() };
+    let values: Vec<String> = groups.iter().map(|group| clause.value(group.value())).collect();
+    let cases = values.iter().enumerate().map(|(place, value)| format!("WHEN {value} THEN {place}"));
+    let cases: Vec<String> = cases.collect();
+    format!("CASE {} {} END", by.column(), cases.join(" "))
+}
+
 /// Reads the group of a row; none when nothing is grouped.
 pub(super) fn group_of(row: &QueryResult, grouped: Option<Grouped<'_>>) -> Result<Option<Group>, StoreError> {
     grouped.map(|grouped| grouped.by.read(row)).transpose()
