@@ -14,6 +14,7 @@ export function AnalyticsCard({ analytics }: { analytics: System["analytics"] })
   const facts: Fact[] = [
     [t("analytics.engine"), t(cluster ? "analytics.cluster" : "analytics.segments")],
     [t("analytics.series"), whole(analytics.series, i18n.language)],
+    [t("analytics.waiting"), useWaiting(analytics)],
     ...useClusterFacts(cluster ?? undefined),
     // Without a cluster these are all there is; with one, files of before may still lie there.
     ...(cluster && analytics.segments === 0
@@ -44,6 +45,14 @@ export function AnalyticsCard({ analytics }: { analytics: System["analytics"] })
   );
 }
 
+/** How much of the log the engine in use does not have yet. */
+function useWaiting({ lag, lag_seconds }: System["analytics"]): string {
+  const { t, i18n } = useTranslation("system");
+  if (lag === 0) return t("analytics.nothing");
+  const age = duration(lag_seconds * SECOND, i18n.language);
+  return t("analytics.waitingFor", { entries: whole(lag, i18n.language), duration: age });
+}
+
 function useClusterFacts(cluster: Schemas["ClusterBody"] | undefined): Fact[] {
   const { t, i18n } = useTranslation("system");
   if (!cluster) return [];
@@ -59,6 +68,7 @@ function useClusterFacts(cluster: Schemas["ClusterBody"] | undefined): Fact[] {
     [t("analytics.index"), cluster.index],
     [t("analytics.indices"), known(cluster.indices, whole)],
     [t("analytics.clusterPoints"), known(cluster.points, whole)],
+    [t("analytics.primarySize"), known(cluster.primary_bytes, byteSize)],
     [t("analytics.clusterSize"), known(cluster.bytes, byteSize)],
   ];
 }

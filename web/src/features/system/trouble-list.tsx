@@ -42,6 +42,16 @@ function TroubleItem({ trouble }: { trouble: Trouble }) {
       const behind = duration(trouble.seconds * SECOND, i18n.language);
       return <Item title={t("behindTrouble", { duration: behind })} meaning={t("behindMeaning")} />;
     }
+    case "segmentsOnly": {
+      const points = whole(trouble.points, i18n.language);
+      const [from, to] = [trouble.from, trouble.to].map((day) => day.slice(0, 10));
+      return (
+        <Item
+          title={t("segmentsOnlyTrouble", { points })}
+          meaning={t("segmentsOnlyMeaning", { from, to, command: "tracely reindex" })}
+        />
+      );
+    }
     case "broken":
       return <Item title={t("brokenTrouble", { count: trouble.count })} meaning={t("brokenMeaning")} />;
     case "parked":

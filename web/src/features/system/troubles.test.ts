@@ -12,6 +12,8 @@ const fine = {
   ],
   analytics: {
     engine: "segments",
+    lag: 0,
+    lag_seconds: 0,
     series: 26,
     tail_points: 2_017,
     segments: 0,
@@ -22,7 +24,7 @@ const fine = {
   },
   parked: [],
   failing: [],
-} as System;
+} satisfies System;
 const at = "2026-11-23T03:02:00Z";
 const cluster = { address: "http://localhost:9200", index: "metrics" };
 
@@ -58,6 +60,12 @@ test("a cluster that is away is told once, with how far analytics is behind", ()
     "elastic",
     "behind",
   ]);
+});
+
+test("points that only segments have are told, with their days", () => {
+  const segments_only = { points: 7, from: "2026-11-20T00:00:00Z", to: "2026-11-23T00:00:00Z" };
+  const analytics = { ...fine.analytics, engine: "cluster", cluster: { ...cluster, segments_only } };
+  expect(troublesOf({ ...fine, analytics })).toEqual([{ kind: "segmentsOnly", ...segments_only }]);
 });
 
 test("files that cannot be read and entries that were left behind are counted", () => {

@@ -23,6 +23,7 @@ export type Trouble =
   | { kind: "failing"; words: Failing; who: string; since: string; error: string }
   | { kind: "cluster"; error: string }
   | { kind: "behind"; seconds: number }
+  | { kind: "segmentsOnly"; points: number; from: string; to: string }
   | { kind: "broken"; count: number }
   | { kind: "parked"; count: number }
   | { kind: "lag"; worker: string; lag: number };
@@ -46,6 +47,7 @@ export function troublesOf({ failing, analytics, parked, consumers }: System): T
     }),
     ...(cluster?.error && !fails.has("elastic") ? [{ kind: "cluster", error: cluster.error } as const] : []),
     ...(cluster?.behind_seconds ? [{ kind: "behind", seconds: cluster.behind_seconds } as const] : []),
+    ...(cluster?.segments_only ? [{ kind: "segmentsOnly", ...cluster.segments_only } as const] : []),
     ...(analytics.broken.length > 0 ? [{ kind: "broken", count: analytics.broken.length } as const] : []),
     ...(parked.length > 0 ? [{ kind: "parked", count: positionsOf(parked).length } as const] : []),
     ...consumers
