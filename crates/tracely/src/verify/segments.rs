@@ -59,8 +59,7 @@ impl Segments {
         }
         for (day, points) in days {
             let of_day = self.days.get(&day).map_or(&[][..], Vec::as_slice);
-            // Segments of versions that did not keep where points come from say nothing.
-            if of_day.iter().any(|place| self.all[*place].segment.entries.spans().is_empty()) {
+            if self.is_unknown(of_day) {
                 continue;
             }
             let has = |place: &&usize| self.all[**place].segment.entries.contains(entry.position);
@@ -77,13 +76,19 @@ impl Segments {
         }
     }
 
+    /// Says whether it is not known of some of the segments where their points come from: they were written by a
+    /// version that did not keep it, or from entries too far apart. The points of an entry may then be in any of them.
+    fn is_unknown(&self, segments: &[usize]) -> bool {
+        segments.iter().any(|place| self.all[*place].segment.entries.spans().is_empty())
+    }
+
     /// Compares what was counted and adds everything to the report.
-    pub(super) fn finish(self, report: &mut Report) {
+    pub(super) fn finish(mut self, report: &mut Report) {
         let mut compared = 0;
-        let mut differences = self.differences;
+        let mut differences = std::mem::take(&mut self.differences);
         for Checked { segment, counted } in &self.all {
             let Some((first, _)) = segment.entries.spans().first() else { continue };
-            if *first <= self.after {
+            if *first <= self.after || self.is_unknown(&self.days[&segment.day]) {
                 continue;
             }
             compared += 1;
@@ -100,5 +105,77 @@ impl Segments {
             self.all.len()
         ));
         report.differences.extend(differences);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use tracely_analytics::Entries;
+    use tracely_core::id::OrganizationId;
+    use tracely_core::metric::PointBatch;
+    use tracely_core::time::Timestamp;
+
+    /// The segments of two days, by the entries they come from, and how many points each has.
+    fn segments(known: &[(i64, &str, u64)]) -> Segments {
+        let mut found = Segments {
+            indexed: 9,
+            after: 0,
+            all: Vec::new(),
+            days: BTreeMap::new(),
+            differences: BTreeSet::new(),
+        };
+        for (place, (day, entries, rows)) in known.iter().enumerate() {
+            let (min_instant, max_instant) = (Timestamp(day * DAY), Timestamp(day * DAY));
+            let (entries, file) = (Entries::parse(entries), format!("{place}.parquet"));
+            let segment = Segment {
+                file,
+                day: *day,
+                min_instant,
+                max_instant,
+                min_series: 0,
+                max_series: 0,
+                rows: *rows,
+                bytes: 0,
+                entries,
+            };
+            found.days.entry(*day).or_default().push(place);
+            found.all.push(Checked { segment, counted: 0 });
+        }
+        found
+    }
+
+    fn entry(position: u64, days: &[i64]) -> Entry {
+        let mut batch = PointBatch::default();
+        for day in days {
+            batch.push_row(0, day * DAY, 1.0);
+        }
+        let payload = Payload::Points { backfill: false, batch: Arc::new(batch) };
+        let organization_id = OrganizationId(uuid::Uuid::nil());
+        Entry { position, organization_id, payload, created_at: Timestamp(0) }
+    }
+
+    fn differences(mut segments: Segments, log: &[Entry]) -> Vec<String> {
+        log.iter().for_each(|entry| segments.look(entry));
+        let mut report = Report::default();
+        segments.finish(&mut report);
+        report.differences
+    }
+
+    #[test]
+    fn each_entry_has_its_points_in_one_segment_of_each_day() {
+        let log = [entry(1, &[0, 0, 1]), entry(2, &[1])];
+        assert!(differences(segments(&[(0, "1-2", 2), (1, "1-1", 1), (1, "2-2", 1)]), &log).is_empty());
+        let differences = differences(segments(&[(0, "1-2", 3), (1, "1-2", 2), (1, "2-2", 1)]), &log);
+        assert_eq!(differences.len(), 4, "{differences:#?}");
+    }
+
+    #[test]
+    fn a_day_of_which_some_points_come_from_nobody_knows_where_is_not_compared() {
+        let log = [entry(1, &[0, 0, 1]), entry(2, &[0, 1])];
+        assert!(differences(segments(&[(0, "2-2", 1), (0, "", 2), (1, "1-2", 2)]), &log).is_empty());
+        let differences = differences(segments(&[(0, "2-2", 1), (0, "", 2), (1, "1-2", 7)]), &log);
+        assert_eq!(differences, ["segment 2.parquet has 7 points, and its entries of the log 2"]);
     }
 }
