@@ -146,6 +146,6 @@ mod tests {
         let mut bulk = Bulk { requests: Vec::new(), documents: 0 };
         bulk.push("bare-1", &json!("7-a"), &json!({"value": 1.5})).unwrap();
         let text = String::from_utf8(bulk.requests.remove(0)).unwrap();
-        assert_eq!(text, "{\"create\":{\"_index\":\"bare-1\",\"_id\":\"7-a\"}}\n{\"value\":1.5}\n");
+        assert_eq!(text, "{\"create\":{\"_id\":\"7-a\",\"_index\":\"bare-1\"}}\n{\"value\":1.5}\n");
     }
 }
