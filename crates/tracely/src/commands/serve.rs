@@ -10,6 +10,7 @@ use crate::data_dir::DataDir;
 use crate::environment::Environment;
 use crate::logging;
 use anyhow::Context;
+use std::io;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,8 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
         tokio::spawn(SelfMonitoring::new(&app).run(stop_workers.clone()));
     }
     let address = listener.local_addr()?;
+    // Whoever is told that it listens may stop it at once.
+    let signals = Signals::new().context("no handlers for signals can be set")?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         database = store.kind(),
@@ -54,7 +57,7 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
         "listening on http://{address}"
     );
     tokio::select! {
-        () = serve(listener, app.clone(), limits(config.max_connections)) => (),
+        () = serve(listener, app.clone(), limits(config.max_connections), signals) => (),
         taken = store.keep_claim() => {
             return Err(taken).context("the claim on the database was lost, and cannot be taken again");
         }
@@ -70,9 +73,9 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
 }
 
 /// Answers requests until a signal comes and those under way are answered, or the grace is over.
-async fn serve(listener: TcpListener, app: App, limits: Limits) {
+async fn serve(listener: TcpListener, app: App, limits: Limits, signals: Signals) {
     let stop = CancellationToken::new();
-    tokio::spawn(signals(stop.clone()));
+    tokio::spawn(stop_at(signals, stop.clone()));
     let ending = {
         let (stop, app) = (stop.clone(), app.clone());
         async move {
@@ -103,27 +106,50 @@ fn limits(max_connections: usize) -> Limits {
     Limits { connections: max_connections.min(room), ..Limits::default() }
 }
 
-async fn signals(stop: CancellationToken) {
-    signal().await;
-    tracing::info!("told to stop; again to stop at once");
-    stop.cancel();
-    signal().await;
-    std::process::exit(130);
+/// The signals that tell the process to stop, heard from the moment this is made.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).expect("a handler for SIGTERM can be set");
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
+/// The signals that tell the process to stop.
 #[cfg(not(unix))]
-async fn signal() {
-    let _ = tokio::signal::ctrl_c().await;
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Stops in order when the first signal comes, and at once when the second does.
+async fn stop_at(mut signals: Signals, stop: CancellationToken) {
+    signals.next().await;
+    tracing::info!("told to stop; again to stop at once");
+    stop.cancel();
+    signals.next().await;
+    std::process::exit(130);
 }
 
 fn settings(config: &ServeConfig, data_dir: &DataDir) -> Settings {

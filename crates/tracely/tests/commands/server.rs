@@ -49,6 +49,14 @@ async fn a_health_check_is_an_exit_code_and_a_word() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_stopped_as_soon_as_it_listens_ends_well() {
+    let home = Home::new(TRACELY).await;
+    for _ in 0..5 {
+        assert_eq!(home.serve().stop(), Some(0));
+    }
+}
+
+#[tokio::test]
 async fn a_stopped_server_ends_well_and_keeps_everything() {
     let home = Home::new(TRACELY).await;
     let server = home.serve();
