@@ -258,7 +258,8 @@ test("gaps of data are told for each service, with the interval that is expected
   await paycell.getByText("75% covered").waitFor();
   await paycell.getByText(/45 points · expected every 1 min · longest 15 min/).waitFor();
   await paycell.getByText("Gaps of Paycell").click();
-  await paycell.getByText(/^\d.* – .*\(15 min\)$/).waitFor();
+  // Where today is another day already, the day stands before the time.
+  await paycell.getByText(/ – .*\(15 min\)$/).waitFor();
   const superonline = items.filter({ hasText: "Superonline" }).first();
   await superonline.getByText("100% covered").waitFor();
   await superonline.getByText("no gap").waitFor();
