@@ -157,7 +157,9 @@ mod tests {
     }
 
     fn differences(mut segments: Segments, log: &[Entry]) -> Vec<String> {
-        log.iter().for_each(|entry| segments.look(entry));
+        for entry in log {
+            segments.look(entry);
+        }
         let mut report = Report::default();
         segments.finish(&mut report);
         report.differences
