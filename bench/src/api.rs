@@ -84,13 +84,16 @@ impl Api {
     pub async fn lag(&mut self) -> anyhow::Result<Lag> {
         let system = self.get("/api/system").await?;
         let consumers = system["data"]["consumers"].as_array().context("the answer has no consumers")?;
-        let of = |name: &str| {
-            let consumer = consumers.iter().find(|consumer| consumer["name"] == name);
+        let of = |names: &[&str]| {
+            let consumer =
+                consumers.iter().find(|consumer| names.iter().any(|name| consumer["name"] == **name));
             consumer
                 .and_then(|consumer| consumer["lag"].as_u64())
-                .with_context(|| format!("no lag of {name}"))
+                .with_context(|| format!("no lag of {}", names.join(" or ")))
         };
-        Ok(Lag { evaluator: of("evaluator")?, dispatcher: of("dispatcher")?, indexer: of("indexer")? })
+        // The second one brings points into a search cluster.
+        let indexer = of(&["indexer", "elastic"])?;
+        Ok(Lag { evaluator: of(&["evaluator"])?, dispatcher: of(&["dispatcher"])?, indexer })
     }
 
     /// Waits until no worker is behind, and returns how long that took.

@@ -336,8 +336,6 @@ impl Row {
                         plain("availability_ms", "the same", "ms"),
                         plain("list", "list of points, by its bare query", ""),
                         plain("list_ms", "the same", "ms"),
-                        plain("latest", "newest point of each series, by its bare query", ""),
-                        plain("latest_ms", "the same", "ms"),
                         plain("documents", "documents", ""),
                     ]
                 }

@@ -16,9 +16,9 @@ use tracely_core::time::{DAY, SECOND, Timestamp};
 
 /// A question: its figure, the figure of its ratio, and the path it is asked by.
 type Question = (&'static str, &'static str, &'static str);
-const QUESTIONS: [Question; 8] = [
+const QUESTIONS: [Question; 7] = [
     ("chart_ms", "chart", "/api/metrics/chart?bucket=minute"),
-    ("one_ms", "one", "/api/metrics/chart?service=svc-00001&metric_type=LATENCY_MS&bucket=minute"),
+    ("one_ms", "one", "/api/metrics/chart?service=svc-00000&metric_type=LATENCY_MS&bucket=minute"),
     (
         "groups_ms",
         "groups",
@@ -32,7 +32,6 @@ const QUESTIONS: [Question; 8] = [
         "/api/analytics/availability?metric_type=LATENCY_MS&interval_seconds=300",
     ),
     ("list_ms", "list", "/api/metrics?metric_type=LATENCY_MS&limit=50"),
-    ("latest_ms", "latest", "/api/metrics/latest?metric_type=LATENCY_MS"),
 ];
 /// Askings of each question that only warm the caches of files and the compiler of the node.
 const WARM: usize = 5;
