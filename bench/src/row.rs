@@ -150,7 +150,7 @@ impl Row {
             Self::B1 => {
                 "A day of points is sent as history to a server that indexes into OpenSearch; the time ends when the indexer has followed.\n\
                  Then the server is stopped, the documents are read back, and a bare loader sends the same documents under the same ids, in requests of the same size and as many at a time, to indices of the same mapping.\n\
-                 The node is on the same two cores, with the heap that the tests give it; both take turns, and a first round to warm the node is not counted."
+                 The node is on the same two cores, with a heap of a gigabyte; both take turns, and a first round to warm the node is not counted."
             }
             Self::B2 => {
                 "Questions of a day of points are asked over HTTP, each with an end of its own so that no cache knows it.\n\
