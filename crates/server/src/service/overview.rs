@@ -100,6 +100,11 @@ pub struct OverviewMeta {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     incomplete: bool,
+    /// Points that were accepted this many seconds ago and later may be missing, since the search cluster does not have
+    /// them yet. Absent when nothing is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, nullable = false)]
+    behind_seconds: Option<u64>,
 }
 
 /// Lists how the services stand: by the worst live severity, then the longest live, then the name. Sparklines of the
@@ -138,7 +143,8 @@ pub(crate) async fn list_service_overviews(
     let listed = service::overview(app.store(), caller.organization_id, &filter, page).await?;
 
     let ids: HashSet<ServiceId> = listed.rows.iter().map(|row| row.service.id).collect();
-    let Measured { mut metrics, width, incomplete } = metrics_of(&app, &caller, &ids, from, to).await?;
+    let Measured { mut metrics, width, incomplete, behind_seconds } =
+        metrics_of(&app, &caller, &ids, from, to).await?;
     let overview_of = |standing: Standing| {
         let Standing { service, worst, since, live: [low, medium, high, critical] } = standing;
         ServiceOverview {
@@ -159,6 +165,7 @@ pub(crate) async fn list_service_overviews(
         to,
         bucket_seconds,
         incomplete,
+        behind_seconds,
     };
     Ok(Json(OverviewAnswer { data, meta }))
 }
@@ -170,6 +177,8 @@ struct Measured {
     width: i64,
     /// Whether points may be missing.
     incomplete: bool,
+    /// How far the search cluster is behind.
+    behind_seconds: Option<u64>,
 }
 
 /// Finds what is measured of some services, with two questions for all of them together.
@@ -192,20 +201,22 @@ async fn metrics_of(
     let question = AveragesQuestion { groups, from, to, buckets: SPARKLINE };
     let width = question.width();
     if wanted.is_empty() {
-        return Ok(Measured { metrics: HashMap::new(), width, incomplete: false });
+        return Ok(Measured { metrics: HashMap::new(), width, incomplete: false, behind_seconds: None });
     }
     let catalog = app.registry().catalog(app.store(), caller.organization_id).await?;
     let metric_types: HashSet<&str> = of_metric.keys().map(|(_, key)| &**key).collect();
     let thresholds = Thresholds::read(app, caller, &metric_types).await?;
     let count = wanted.len();
-    let newest = newest_of(&app.analytics().latest(app, SeriesSet::new(wanted)).await?.value);
-    let sparklines = app.analytics().averages(app, question).await?.value;
+    let latest = app.analytics().latest(app, SeriesSet::new(wanted)).await?;
+    let averages = app.analytics().averages(app, question).await?;
+    let behind_seconds = latest.behind_seconds.max(averages.behind_seconds);
+    let newest = newest_of(&latest.value);
     // Older points than the oldest that is told are not looked at; of a series without any, all would be.
     let oldest = newest.values().map(|row| row.instant).min().filter(|_| newest.len() == count);
     let incomplete = app.analytics().is_incomplete(oldest.map(|oldest| oldest.min(from)), None);
 
     let mut found: HashMap<ServiceId, Vec<MetricOverview>> = HashMap::new();
-    for (((service_id, metric_type), series), sparkline) in of_metric.into_iter().zip(sparklines) {
+    for (((service_id, metric_type), series), sparkline) in of_metric.into_iter().zip(averages.value) {
         // Of a series that was made and never got its point, or whose points were dropped, there is none.
         let rows = series.iter().filter_map(|id| newest.get(id));
         let Some(row) = rows.max_by_key(|row| (row.instant, row.series)) else { continue };
@@ -220,7 +231,7 @@ async fn metrics_of(
             sparkline,
         });
     }
-    Ok(Measured { metrics: found, width, incomplete })
+    Ok(Measured { metrics: found, width, incomplete, behind_seconds })
 }
 
 fn newest_of(rows: &[PointRow]) -> HashMap<SeriesId, PointRow> {

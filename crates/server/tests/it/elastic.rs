@@ -168,6 +168,8 @@ async fn a_cluster_that_takes_nothing_holds_nobody_up_and_answers_say_how_far_it
     assert_eq!((&chart["meta"]["total"], &chart["meta"]["behind_seconds"]), (&json!(1), &json!(90)));
     let latest = app.get("/api/metrics/latest").await.json();
     assert_eq!(latest["meta"]["behind_seconds"], 90);
+    let overview = app.get("/api/services/overview").await.json();
+    assert_eq!(overview["meta"]["behind_seconds"], 90, "{overview:#}");
     assert_eq!(analytics(&app).await["cluster"]["behind_seconds"], 90);
 
     ask(&config, Method::PUT, &settings, json!({"index.blocks.write": false})).await;
