@@ -39,8 +39,9 @@ use tracely_store::{Store, StoreError};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often the cluster makes what it has visible by itself, in seconds; see the engine's index template.
 const REFRESHES_EVERY: u64 = 10;
-/// Points brought in at a time, as far as entries allow; whoever waits for the cluster gets a turn in between.
-const POINTS_AT_ONCE: usize = 50_000;
+/// Points brought in at a time, as far as entries allow; whoever waits for the cluster gets a turn in between. At the end
+/// of each time only one request is under way, so it should be a dozen requests long.
+const POINTS_AT_ONCE: usize = 250_000;
 /// How long a cluster that fails is left alone at first and at most, in microseconds.
 const PAUSES: (i64, i64) = (SECOND, 30 * SECOND);
 
