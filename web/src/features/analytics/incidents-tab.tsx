@@ -21,10 +21,12 @@ export function IncidentsTab({ search, onChange }: TabProps) {
     <>
       <Numbers answer={all.data} />
       <div className="grid items-start gap-4 xl:grid-cols-2">
-        <FlowPanel search={search} onChange={onChange} />
-        <TookPanel search={search} onChange={onChange} query={all} of={of} />
-        <GroupsPanel search={search} onChange={onChange} />
         <div className="grid min-w-0 gap-4">
+          <FlowPanel search={search} onChange={onChange} />
+          <GroupsPanel search={search} onChange={onChange} />
+        </div>
+        <div className="grid min-w-0 gap-4">
+          <TookPanel search={search} onChange={onChange} query={all} of={of} />
           <HoursPanel search={search} onChange={onChange} />
           <RulesPanel search={search} onChange={onChange} />
         </div>
