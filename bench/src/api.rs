@@ -50,6 +50,13 @@ impl Api {
         self.call("GET", path, b"").await
     }
 
+    /// Asks, and leaves the whole answer unread: reading JSON takes time too.
+    pub async fn ask(&mut self, path: &str) -> anyhow::Result<()> {
+        let answer = self.connection.exchange(&request("GET", path, b"")).await?;
+        ensure!(answer.status == 200, "GET {path}: {}", answer.status);
+        Ok(())
+    }
+
     /// Makes something, and returns what was made (the field `data`).
     pub async fn post(&mut self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let mut answer = self.call("POST", path, &serde_json::to_vec(body)?).await?;

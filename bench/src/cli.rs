@@ -37,8 +37,10 @@ enum Command {
     A4,
     /// Lists of a million incidents
     A5,
-    /// Charts of ten million points; 100 million with --points 100000000
+    /// Charts of ten million points
     A6,
+    /// Charts of a hundred million points
+    A6Large,
     /// Memory, disk, start
     A7,
     /// After a crash
@@ -86,7 +88,7 @@ struct Options {
     /// Points a second beside which reactions are measured, and of the soak
     #[arg(long, global = true)]
     rate: Option<f64>,
-    /// Points behind the charts (A6)
+    /// Points behind the charts (A6); ten times as many in the larger one
     #[arg(long, global = true)]
     points: Option<u64>,
     /// Documents in the search cluster (B1, B2)
@@ -134,6 +136,7 @@ impl Cli {
             Command::A4 => vec![Row::A4],
             Command::A5 => vec![Row::A5],
             Command::A6 => vec![Row::A6],
+            Command::A6Large => vec![Row::A6Large],
             Command::A7 => vec![Row::A7],
             Command::A8 => vec![Row::A8],
             Command::B1 => vec![Row::B1],
@@ -181,7 +184,6 @@ impl Cli {
         };
         let binary = std::path::absolute(&options.binary)?;
         ensure!(binary.exists(), "{} does not exist; build it, or name it with --binary", binary.display());
-        let words: Vec<String> = std::env::args().skip(1).collect();
         Ok(Bench {
             binary,
             directory: options.directory.clone(),
@@ -191,9 +193,25 @@ impl Cli {
             runs: if options.tiny { 1 } else { options.runs },
             scale,
             connections: options.connections,
-            command: format!("tracely-bench {}", words.join(" ")),
+            command: command(std::env::args().skip(1)),
         })
     }
+}
+
+/// Returns what was typed, without what only this machine knows.
+fn command(mut words: impl Iterator<Item = String>) -> String {
+    let mut typed = "tracely-bench".to_owned();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--binary" | "--directory" => drop(words.next()),
+            word if word.starts_with("--binary=") || word.starts_with("--directory=") => {}
+            word => {
+                typed.push(' ');
+                typed.push_str(word);
+            }
+        }
+    }
+    typed
 }
 
 /// Returns the address in `http://127.0.0.1:9200`.
@@ -208,4 +226,15 @@ fn write_report(record: &Record) -> anyhow::Result<()> {
 
 fn here(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+
+    #[test]
+    fn the_places_of_this_machine_are_not_part_of_the_command() {
+        let typed = "a5 --binary /somewhere/tracely --runs 3 --directory=/else --seconds 20";
+        assert_eq!(command(typed.split(' ').map(str::to_owned)), "tracely-bench a5 --runs 3 --seconds 20");
+    }
 }

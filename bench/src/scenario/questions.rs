@@ -79,7 +79,7 @@ async fn compare(
         let path = format!("{path}&from={from}&to={to}");
         recorder.take();
         let since = Instant::now();
-        api.get(&path).await?;
+        api.ask(&path).await?;
         let with_us = since.elapsed();
         let searches: Vec<Vec<u8>> = recorder.take().iter().map(Search::again).collect();
         ensure!(!searches.is_empty(), "{path}: nothing was searched");

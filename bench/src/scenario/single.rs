@@ -11,8 +11,8 @@ use crate::workload::Template;
 
 /// Connections of the row.
 const CONNECTIONS: usize = 64;
-/// Share of the saturated rate at which the open loop sends.
-const OPEN_SHARE: f64 = 0.8;
+/// Shares of the saturated rate at which open loops send, and what is told of them.
+const OPEN: [(f64, &str); 2] = [(0.5, "half_p99_ms"), (0.8, "open_p99_ms")];
 
 pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec<Run>> {
     let (workload, templates) = workload(bench);
@@ -27,21 +27,23 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
         let (prepared, durable, cores) =
             saturate(bench, database, Durability::Durable, &templates, &requests).await?;
         let rate = durable.points_per_second();
-        let open = Plan::Open(rate * OPEN_SHARE);
-        let open = drive(prepared.server.address, connections, open, bench.scale.duration, encode).await?;
+        let mut figures = Figures::default();
+        for (share, name) in OPEN {
+            let (address, plan) = (prepared.server.address, Plan::Open(rate * share));
+            let open = drive(address, connections, plan, bench.scale.duration, encode).await?;
+            figures.add(name, open.latency_ms(0.99));
+        }
         let circumstances = prepared.circumstances;
         prepared.remove().await?;
         let (without, outcome, _) =
             saturate(bench, database, Durability::None, &templates, &requests).await?;
         without.remove().await?;
 
-        let mut figures = Figures::default();
         figures.add("ratio", rate / outcome.points_per_second());
         figures.add("requests_per_second", rate);
         figures.add("without_per_second", outcome.points_per_second());
         figures.add("p50_ms", durable.latency_ms(0.5));
         figures.add("p99_ms", durable.latency_ms(0.99));
-        figures.add("open_p99_ms", open.latency_ms(0.99));
         figures.add("server_cores", cores.0);
         figures.add("client_cores", cores.1);
         runs.push(bench.finish(Row::A2, database, number, circumstances, figures)?);
