@@ -82,7 +82,7 @@ impl Exact {
 
 impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let raw = <&RawValue>::deserialize(deserializer)?;
         raw.get().parse().map(Self).map_err(|_| D::Error::custom(format!("{} is no number", raw.get())))
     }
 }
