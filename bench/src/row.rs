@@ -127,7 +127,7 @@ impl Row {
                  The same again on a server that waits for no disk: SQLite's file in memory (`/dev/shm`), or PostgreSQL with `synchronous_commit = off`."
             }
             Self::A3 => {
-                "A point that violates a rule is sent; the time ends when `GET /api/incidents`, asked again and again from the acknowledgement on, has answered with the incident.\n\
+                "A point that violates a rule is sent; the time ends when `GET /api/incidents`, asked as soon as the live stream tells of the incident, has answered with it.\n\
                  First on an idle server, then beside an open loop of batches at half of A1's limit, with 1 000 rules."
             }
             Self::A4 => {
