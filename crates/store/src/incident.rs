@@ -48,22 +48,25 @@ pub async fn amend(
     Ok(())
 }
 
-/// Stores violation counts. They are absolute, so storing them again does no harm.
-pub async fn store_counts(tx: &Tx, counts: &[(IncidentId, Violations)]) -> Result<(), StoreError> {
+/// Stores violation counts, and returns how many rows that changed. They are absolute, so storing them again changes none:
+/// after a restart those of every live incident come, and to write a row anew is to write its entry in each index.
+pub async fn store_counts(tx: &Tx, counts: &[(IncidentId, Violations)]) -> Result<u64, StoreError> {
+    let mut changed = 0;
     for chunk in counts.chunks(COUNTS_PER_STATEMENT) {
         let statement = format!(
             "WITH counted (id, violation_count, last_violation_at, peak_value) AS (VALUES {}) \
              UPDATE incident SET violation_count = counted.violation_count, \
              last_violation_at = counted.last_violation_at, peak_value = counted.peak_value \
-             FROM counted WHERE incident.id = counted.id",
+             FROM counted WHERE incident.id = counted.id AND (incident.violation_count <> counted.violation_count \
+             OR incident.last_violation_at <> counted.last_violation_at OR incident.peak_value <> counted.peak_value)",
             sql::placeholders(chunk.len(), 4)
         );
         let values = chunk.iter().flat_map(|(id, violations)| -> [Value; 4] {
             [id.0.into(), violations.count.into(), violations.last_at.0.into(), violations.peak.into()]
         });
-        sql::execute(tx.connection(), "store violation counts", statement, values).await?;
+        changed += sql::execute(tx.connection(), "store violation counts", statement, values).await?;
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// Finds an incident.

@@ -3,6 +3,10 @@
 use crate::support::{listed, open_incident, point, total, watched};
 use axum::http::Method;
 use serde_json::{Value, json};
+use tracely_core::id::IncidentId;
+use tracely_core::incident::Violations;
+use tracely_core::time::Timestamp;
+use tracely_store::incident::store_counts;
 use tracely_testkit::app::TestApp;
 
 const SECOND: i64 = 1_000_000;
@@ -65,6 +69,38 @@ async fn counts_go_on_from_the_snapshot() {
     let after = incident(&app).await;
     assert_eq!((&after["violation_count"], &after["peak_value"]), (&json!(4), &json!(300.0)));
     assert_eq!(after["last_violation_at"], "2024-01-15T10:23:00Z");
+}
+
+#[tokio::test]
+async fn counts_that_are_stored_are_not_written_again() {
+    let app = TestApp::start().await;
+    let (service, ..) = watched(&app).await;
+    open_incident(&app, &service).await;
+    app.settle().await;
+    let id: IncidentId = incident(&app).await["id"].as_str().unwrap().parse().unwrap();
+    let last_at = Timestamp::parse("2024-01-15T10:20:00Z").unwrap();
+    let known = Violations { count: 1, last_at, peak: 200.0 };
+    // What a restart finds due is that of every live incident.
+    let store = async |violations| {
+        let tx = app.app.store().begin().await.unwrap();
+        let changed = store_counts(&tx, &[(id, violations)]).await.unwrap();
+        tx.commit().await.unwrap();
+        changed
+    };
+    assert_eq!(store(known).await, 0);
+    let later = [
+        Violations { count: 2, ..known },
+        Violations { count: 2, last_at: Timestamp(last_at.0 + SECOND), ..known },
+        Violations { count: 2, last_at: Timestamp(last_at.0 + SECOND), peak: 300.0 },
+    ];
+    for violations in later {
+        assert_eq!((store(violations).await, store(violations).await), (1, 0), "{violations:?}");
+    }
+    let stored = incident(&app).await;
+    assert_eq!(
+        (&stored["violation_count"], &stored["peak_value"], &stored["last_violation_at"]),
+        (&json!(2), &json!(300.0), &json!("2024-01-15T10:20:01Z"))
+    );
 }
 
 #[tokio::test]
