@@ -21,8 +21,9 @@
 //! nothing if there are none.
 //!
 //! **Questions** are those of [`question`](crate::question), and each is one request where the cluster can answer it in
-//! one. Percentiles come from a t-digest of compression 200: exact for a bucket of few points, and otherwise the value
-//! at a rank that is off by about one percent of the points in the middle and by far less at the ends.
+//! one. Percentiles come from a t-digest: exact for a bucket of few points, and otherwise the value at a rank that is off
+//! by about one percent of the points in the middle and by far less at the ends. For that, `OpenSearch` 3 needs a higher
+//! compression than the others and a lot of memory for each bucket, so there a chart of many buckets is asked for in parts.
 //!
 //! The engine reads no clock, keeps no position and has no task of its own.
 

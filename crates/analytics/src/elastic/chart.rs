@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tracely_core::time::Timestamp;
 
-/// The most buckets of a chart; clusters give out 65 536.
+/// The most buckets of a chart.
 const BUCKETS: usize = 50_000;
 
 #[derive(Debug, Deserialize)]
@@ -67,8 +67,23 @@ impl Elastic {
         if series.is_empty() {
             return Ok(Vec::new());
         }
-        let conditions =
-            [filter::of_series(series)].into_iter().chain(filter::within(Some(*from), Some(*to)));
+        let digests = self.connect().await?.digests();
+        let mut chart = Vec::new();
+        for span in digests.parts((*from, *to), *width, *offset) {
+            chart.extend(self.part(question, span, digests.compression).await?);
+        }
+        Ok(chart)
+    }
+
+    /// Asks for the buckets of a part of the span.
+    async fn part(
+        &self,
+        question: &ChartQuestion,
+        (from, to): (i64, i64),
+        compression: u32,
+    ) -> Result<Vec<ChartBucket>, ElasticError> {
+        let ChartQuestion { series, width, offset, .. } = question;
+        let conditions = [filter::of_series(series)].into_iter().chain(filter::within(Some(from), Some(to)));
         let body = json!({
             "size": 0,
             "track_total_hits": false,
@@ -80,7 +95,7 @@ impl Elastic {
                 "aggs": {
                     "values": { "stats": { "field": "value" } },
                     "spread": { "percentiles": {
-                        "field": "value", "percents": [50, 95, 99], "tdigest": { "compression": 200 },
+                        "field": "value", "percents": [50, 95, 99], "tdigest": { "compression": compression },
                     } },
                 },
             } },

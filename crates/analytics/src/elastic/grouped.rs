@@ -13,8 +13,6 @@ use serde::Deserialize;
 use serde_json::json;
 use tracely_core::time::Timestamp;
 
-/// Buckets of one request, of all its groups together; clusters give out 65 536.
-const BUCKETS: usize = 30_000;
 /// Groups of one request.
 const GROUPS: usize = 200;
 
@@ -44,10 +42,16 @@ impl Elastic {
         let ranking = self.ranking(of_groups).await?;
         let chosen: Vec<&SeriesSet> = ranking.rows.iter().map(|row| &of_groups.groups[row.group]).collect();
         let mut charts = Vec::with_capacity(chosen.len());
-        for some in chosen.chunks((BUCKETS / grid.buckets).clamp(1, GROUPS)) {
-            let found = self.parts(question, some).await?;
-            charts
-                .extend(found.iter().map(|group| group.parts.buckets.iter().filter_map(bucket_of).collect()));
+        let digests = self.connect().await?.digests();
+        for some in chosen.chunks((digests.at_once / grid.buckets).clamp(1, GROUPS)) {
+            let mut of_some = vec![Vec::new(); some.len()];
+            for span in digests.parts((span.0.0, span.1.0), *width, *offset) {
+                let found = self.parts(question, some, span, digests.compression).await?;
+                for (chart, group) in of_some.iter_mut().zip(found) {
+                    chart.extend(group.parts.buckets.iter().filter_map(bucket_of));
+                }
+            }
+            charts.append(&mut of_some);
         }
         Ok(GroupedChartAnswer { ranking, charts })
     }
@@ -56,9 +60,11 @@ impl Elastic {
         &self,
         question: &GroupedChartQuestion,
         groups: &[&SeriesSet],
+        (from, to): (i64, i64),
+        compression: u32,
     ) -> Result<Vec<Group>, ElasticError> {
-        let GroupedChartQuestion { ranking, width, offset } = question;
-        let within = filter::within(Some(ranking.from.0), Some(ranking.to.0));
+        let GroupedChartQuestion { width, offset, .. } = question;
+        let within = filter::within(Some(from), Some(to));
         let filters: Vec<_> = groups.iter().map(|group| filter::of_series(group)).collect();
         let body = json!({
             "size": 0,
@@ -70,7 +76,7 @@ impl Elastic {
                     "histogram": {
                         "field": "instant", "interval": width, "offset": offset.rem_euclid(*width), "min_doc_count": 1,
                     },
-                    "aggs": aggregations(),
+                    "aggs": aggregations(compression),
                 } },
             } },
         });

@@ -35,6 +35,44 @@ impl fmt::Display for Product {
     }
 }
 
+/// How percentiles are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Digests {
+    /// The compression of t-digests with which the rank of a percentile is off by about one percent of the points at most.
+    pub(super) compression: u32,
+    /// How many buckets with percentiles one request may make; clusters give out no more than 65 536.
+    pub(super) at_once: usize,
+}
+
+impl Digests {
+    /// Divides a span into parts that are asked about one after the other, which end where buckets do.
+    pub(super) fn parts(self, (from, to): (i64, i64), width: i64, offset: i64) -> Vec<(i64, i64)> {
+        let length = (self.at_once as i64).saturating_mul(width);
+        // The first bucket may begin before the span.
+        let before = from.wrapping_sub(offset).rem_euclid(width);
+        let mut parts = Vec::new();
+        let (mut start, mut end) = (from, from.saturating_sub(before).saturating_add(length));
+        while start < to {
+            parts.push((start, end.min(to)));
+            (start, end) = (end, end.saturating_add(length));
+        }
+        parts
+    }
+}
+
+impl Product {
+    /// Returns how percentiles are asked for. With the same compression, `OpenSearch` 3 merges points into far fewer
+    /// clusters than the others, and it takes the memory of a full digest for every bucket, however few points it has:
+    /// a quarter of a kilobyte for each unit of the compression.
+    pub(super) fn digests(&self) -> Digests {
+        if self.kind == Kind::OpenSearch && !self.version.starts_with("2.") {
+            Digests { compression: 500, at_once: 500 }
+        } else {
+            Digests { compression: 200, at_once: 30_000 }
+        }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Greeting {
     #[serde(default)]
@@ -104,7 +142,7 @@ fn judge(greeting: Greeting) -> Result<Product, ElasticError> {
 
 #[cfg(test)]
 mod tests {
-    use super::judge;
+    use super::{Digests, judge};
 
     fn judged(greeting: &serde_json::Value) -> Result<String, String> {
         let greeting = serde_json::from_value(greeting.clone()).unwrap();
@@ -131,5 +169,18 @@ mod tests {
         }
         let other = judged(&serde_json::json!({"version": {"number": "1.0", "distribution": "manticore"}}));
         assert!(other.unwrap_err().starts_with("manticore 1.0 is not supported"));
+    }
+
+    #[test]
+    fn parts_of_a_span_end_where_buckets_do_and_leave_nothing_out() {
+        let digests = Digests { compression: 500, at_once: 3 };
+        // Buckets begin at …, 2, 12, 22, …
+        assert_eq!(digests.parts((15, 71), 10, 2), [(15, 42), (42, 71)]);
+        assert_eq!(digests.parts((12, 42), 10, 2), [(12, 42)]);
+        assert_eq!(digests.parts((12, 43), 10, 2), [(12, 42), (42, 43)]);
+        assert_eq!(digests.parts((5, 5), 10, 2), []);
+        let ends = (i64::MAX - 25, i64::MAX);
+        let parts = digests.parts(ends, 10, 0);
+        assert_eq!((parts[0].0, parts[parts.len() - 1].1), ends);
     }
 }

@@ -53,11 +53,12 @@ impl Elastic {
     ) -> Result<Vec<Summed>, ElasticError> {
         let within = filter::within(Some(question.from.0), Some(question.to.0));
         let filters: Vec<_> = groups.iter().map(|group| filter::of_series(group)).collect();
+        let compression = self.connect().await?.digests().compression;
         let body = json!({
             "size": 0,
             "track_total_hits": false,
             "query": filter::all([filter::of_groups(groups)].into_iter().chain(within)),
-            "aggs": { "groups": { "filters": { "filters": filters }, "aggs": aggregations() } },
+            "aggs": { "groups": { "filters": { "filters": filters }, "aggs": aggregations(compression) } },
         });
         let answer = search::<Ranking>(&self.client, &self.config.prefix, "rank groups", &body).await?;
         Ok(answer.aggregations.map(|ranking| ranking.groups.buckets).unwrap_or_default())

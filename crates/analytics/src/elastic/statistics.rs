@@ -47,12 +47,12 @@ struct Newest {
     hits: Hits,
 }
 
-/// Returns the aggregations that [`Summed`] reads.
-pub(super) fn aggregations() -> Value {
+/// Returns the aggregations that [`Summed`] reads, with t-digests of some compression.
+pub(super) fn aggregations(compression: u32) -> Value {
     json!({
         "values": { "stats": { "field": "value" } },
         "spread": { "percentiles": {
-            "field": "value", "percents": [50, 90, 95, 99], "tdigest": { "compression": 200 },
+            "field": "value", "percents": [50, 90, 95, 99], "tdigest": { "compression": compression },
         } },
         // What a document is sorted by is all that is read of it.
         "newest": { "top_hits": {
