@@ -10,4 +10,5 @@ pub mod database;
 pub mod large;
 pub mod process;
 pub mod search;
+pub mod tls;
 pub mod work;

@@ -3,8 +3,9 @@
 use crate::server::TRACELY;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tracely_testkit::process::{Client, Home};
+use tracely_testkit::process::{Client, Home, Server};
 use tracely_testkit::search::{self, Gate, Node};
+use tracely_testkit::tls::TlsGate;
 
 /// How long a wait may take that is over much sooner.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -123,4 +124,54 @@ async fn points_are_in_the_cluster_once_after_the_search_node_was_killed() {
     node.start_again().await;
     until_listed(client, 12_000).await;
     assert_eq!(server.stop(), Some(0));
+}
+
+#[tokio::test]
+async fn a_cluster_behind_tls_is_believed_when_its_authority_is_known_and_told_who_asks() {
+    let Some(config) = search::cluster("tls") else { return };
+    let gate = TlsGate::to(&config.url).await;
+    let secret =
+        |server: &Server| assert!(!server.said().join("\n").contains("hunter2"), "a secret was told");
+    let home = Home::new(TRACELY).await;
+    let home = home.with("ELASTICSEARCH_URL", gate.url()).with("ELASTICSEARCH_INDEX", &config.prefix);
+
+    // Of the authorities that the system has, none has given this certificate; who asks stays secret then.
+    let home = home.with("ELASTICSEARCH_API_KEY", "hunter2");
+    let server = home.serve();
+    watched(server.client()).await;
+    send(server.client(), 0..20).await;
+    let failing = |system: &Value| system["data"]["failing"][0]["who"] == "elastic";
+    let system = server.client().until("/api/system", failing).await;
+    let error = system["data"]["failing"][0]["error"].as_str().unwrap();
+    assert!(error.contains("invalid peer certificate: UnknownIssuer"), "{error}");
+    secret(&server);
+    assert_eq!(server.stop(), Some(0));
+    assert_eq!(gate.authorizations(), []);
+
+    let file = home.directory().join("authority.pem");
+    std::fs::write(&file, gate.authority()).unwrap();
+    let home = home.with("ELASTICSEARCH_CA_FILE", &file);
+    let server = home.serve();
+    until_listed(server.client(), 20).await;
+    secret(&server);
+    assert_eq!(server.stop(), Some(0));
+    let shown = gate.authorizations();
+    assert!(
+        !shown.is_empty() && shown.iter().all(|one| one.as_deref() == Some("ApiKey hunter2")),
+        "{shown:?}"
+    );
+
+    // A name and a password instead.
+    let home = home
+        .with("ELASTICSEARCH_API_KEY", "")
+        .with("ELASTICSEARCH_USERNAME", "elastic")
+        .with("ELASTICSEARCH_PASSWORD", "hunter2");
+    let server = home.serve();
+    send(server.client(), 20..30).await;
+    until_listed(server.client(), 30).await;
+    secret(&server);
+    assert_eq!(server.stop(), Some(0));
+    let shown = gate.authorizations().split_off(shown.len());
+    let basic = "Basic ZWxhc3RpYzpodW50ZXIy";
+    assert!(!shown.is_empty() && shown.iter().all(|one| one.as_deref() == Some(basic)), "{shown:?}");
 }
