@@ -154,6 +154,7 @@ impl Row {
             }
             Self::B1 => {
                 "A day of points is sent as history to a server that indexes into OpenSearch; the time ends when the indexer has followed.\n\
+                 Its first and last minute are sent before the time begins, so that the indices are there, as they are for the bare loader.\n\
                  Then the server is stopped, the documents are read back, and a bare loader sends the same documents under the same ids, in requests of the same size and as many at a time, to indices of the same mapping.\n\
                  The node is on the same two cores, with a heap of a gigabyte; both take turns, and a first round to warm the node is not counted."
             }

@@ -31,7 +31,9 @@ pub struct Indexed {
     pub from: Timestamp,
     /// How many points were sent.
     pub points: u64,
-    /// From the first point until the indexer had followed.
+    /// How many of them are measured: not those that made the indices.
+    pub timed: u64,
+    /// From the first of these until the indexer had followed.
     pub took: Duration,
     /// The disk and the machine before it began.
     pub circumstances: Circumstances,
@@ -53,19 +55,27 @@ impl Indexed {
         let steps = (DAY / STEP) as u64;
         let services = bench.scale.documents.div_ceil(steps * METRIC_TYPES.len() as u64) as usize;
         let workload = Workload { services, hosts: 1, points_per_request: services * METRIC_TYPES.len() };
-        let rounds = bench.scale.documents.div_ceil(workload.series() as u64).min(steps);
+        let rounds = bench.scale.documents.div_ceil(workload.series() as u64).clamp(3, steps);
         Population::create(server.address, services).await?;
         let from = Timestamp(Clock::System.now().floor(MINUTE).0 - DAY);
         let encode = |number: u64, buffer: &mut Vec<u8>| {
             workload.encode(number, from.plus(number as i64 * STEP), Purpose::Backfill, buffer)
         };
+        // The indices of both days are made beforehand, as those of the bare loader are.
+        let mut api = Api::open(server.address).await?;
+        let first = drive(server.address, 1, Plan::Exactly(1), PATIENCE, encode).await?;
+        let last = |_: u64, buffer: &mut Vec<u8>| encode(rounds - 1, buffer);
+        let last = drive(server.address, 1, Plan::Exactly(1), PATIENCE, last).await?;
+        api.until_followed(PATIENCE).await?;
+        let rest = |number: u64, buffer: &mut Vec<u8>| encode(number + 1, buffer);
         let started = Instant::now();
         let connections = bench.connections.unwrap_or(CONNECTIONS);
-        let sent = drive(server.address, connections, Plan::Exactly(rounds), PATIENCE, encode).await?;
-        ensure!(sent.refused == 0, "{} requests were refused", sent.refused);
-        Api::open(server.address).await?.until_followed(PATIENCE).await?;
+        let sent = drive(server.address, connections, Plan::Exactly(rounds - 2), PATIENCE, rest).await?;
+        ensure!(first.refused + last.refused + sent.refused == 0, "requests were refused");
+        api.until_followed(PATIENCE).await?;
         let took = started.elapsed();
-        Ok(Self { home, server, prefix, from, points: sent.points, took, circumstances })
+        let (timed, points) = (sent.points, first.points + last.points + sent.points);
+        Ok(Self { home, server, prefix, from, points, timed, took, circumstances })
     }
 
     /// Returns where the server listens.

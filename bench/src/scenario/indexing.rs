@@ -17,7 +17,7 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
     for number in 0..=bench.runs {
         let indexed = Indexed::fill(bench, database, address).await?;
         let (prefix, circumstances) = (indexed.prefix.clone(), indexed.circumstances);
-        let (points, took) = (indexed.points, indexed.took);
+        let (points, timed, took) = (indexed.points, indexed.timed, indexed.took);
         indexed.remove().await?;
         let documents = cluster.count(&prefix).await?;
         let bytes = cluster.bytes(&prefix).await?;
@@ -37,7 +37,7 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
             continue;
         }
         let (per_second, bare_per_second) =
-            (documents as f64 / took.as_secs_f64(), documents as f64 / alone.as_secs_f64());
+            (timed as f64 / took.as_secs_f64(), documents as f64 / alone.as_secs_f64());
         let mut figures = Figures::default();
         figures.add("ratio", per_second / bare_per_second);
         figures.add("per_second", per_second);
