@@ -6,6 +6,7 @@ use crate::clock::{Clock, IdSource};
 use crate::error::{Doing, StoreError};
 use crate::log::RecentLog;
 use crate::observe::{Observer, observed};
+use crate::search::known::KnownWords;
 use crate::tx::Tx;
 use crate::{log, migration, sql, statistics};
 use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
@@ -61,6 +62,7 @@ struct Inner {
     clock: Clock,
     ids: IdSource,
     recent: RecentLog,
+    known_words: KnownWords,
     /// The claim on a `PostgreSQL` database; none for `SQLite`.
     claim: Option<Arc<Claim>>,
 }
@@ -126,7 +128,8 @@ impl Store {
             }
         };
         let recent = RecentLog::new(watch::Sender::new(0));
-        Ok(Self(Arc::new(Inner { writer, reader, target, clock, ids, recent, claim })))
+        let known_words = KnownWords::default();
+        Ok(Self(Arc::new(Inner { writer, reader, target, clock, ids, recent, known_words, claim })))
     }
 
     /// Brings the schema up to date and reads where the log ends.
@@ -261,6 +264,10 @@ impl Store {
 
     pub(crate) fn recent_log(&self) -> &RecentLog {
         &self.0.recent
+    }
+
+    pub(crate) fn known_words(&self) -> &KnownWords {
+        &self.0.known_words
     }
 
     pub(crate) fn reader(&self) -> &Bounded<DatabaseConnection> {

@@ -15,6 +15,7 @@
 //! rows. So both give the same answers, and what was typed is never the syntax of either.
 
 mod distance;
+pub(crate) mod known;
 pub(crate) mod vocabulary;
 pub(crate) mod wanted;
 pub(crate) mod word;

@@ -176,22 +176,6 @@ pub async fn names_of_deleted(
     Ok(rows.into_iter().map(|row| (ServiceId(row.id), row.name)).collect())
 }
 
-/// Returns the names of services, of deleted ones too.
-pub async fn names(
-    from: &impl Reads,
-    organization_id: OrganizationId,
-    ids: &[ServiceId],
-) -> Result<Vec<(ServiceId, String)>, StoreError> {
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = service::Entity::find()
-        .filter(service::Column::OrganizationId.eq(organization_id.0))
-        .filter(service::Column::Id.is_in(ids))
-        .all(from.reading())
-        .await
-        .doing("look up the names of services")?;
-    Ok(rows.into_iter().map(|row| (ServiceId(row.id), row.name)).collect())
-}
-
 fn kept(organization_id: OrganizationId) -> sea_orm::Select<service::Entity> {
     service::Entity::find()
         .filter(service::Column::OrganizationId.eq(organization_id.0))

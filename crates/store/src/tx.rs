@@ -4,6 +4,7 @@ use crate::bounded::{Bounded, within};
 use crate::connect::Store;
 use crate::error::{Doing, StoreError};
 use crate::log::{self, NewEntry};
+use crate::search::known::KnownWords;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, QuerySelect, Select};
 use std::sync::{Mutex, PoisonError};
@@ -22,12 +23,14 @@ pub struct Tx {
     inner: Bounded<DatabaseTransaction>,
     now: Timestamp,
     entries: Mutex<Vec<NewEntry>>,
+    /// Words that the vocabulary has when this is committed.
+    words: Mutex<Vec<(OrganizationId, String)>>,
 }
 
 impl Tx {
     pub(crate) fn new(store: Store, inner: Bounded<DatabaseTransaction>) -> Self {
         let now = store.clock().now();
-        Self { store, inner, now, entries: Mutex::default() }
+        Self { store, inner, now, entries: Mutex::default(), words: Mutex::default() }
     }
 
     /// Returns the one instant at which everything in this transaction happens.
@@ -61,7 +64,17 @@ impl Tx {
         let written = log::append(&self.inner, entries, self.now).await?;
         let (transaction, bound) = self.inner.into_parts();
         within(bound, transaction.commit()).await.doing("commit a transaction")?;
+        self.store.known_words().add(self.words.into_inner().unwrap_or_else(PoisonError::into_inner));
         Ok(self.store.recent_log().publish(written))
+    }
+
+    pub(crate) fn known_words(&self) -> &KnownWords {
+        self.store.known_words()
+    }
+
+    /// Notes words that this adds to the vocabulary.
+    pub(crate) fn will_know(&self, words: impl Iterator<Item = (OrganizationId, String)>) {
+        self.words.lock().unwrap_or_else(PoisonError::into_inner).extend(words);
     }
 
     pub(crate) fn connection(&self) -> &Bounded<DatabaseTransaction> {

@@ -30,6 +30,7 @@ use tracely_core::metric::PointBatch;
 use tracely_core::rule::engine::{Engine, Snapshot, Transition};
 use tracely_core::time::SECOND;
 use tracely_store::consumer::{self, Consumer, Reached};
+use tracely_store::incident::Names;
 use tracely_store::log::{self, Entry, Payload};
 use tracely_store::{StoreError, Tx, incident, rule, snapshot};
 
@@ -245,12 +246,34 @@ impl Evaluator {
     async fn commit(&self, state: &mut State, effects: &[Effect]) -> Result<(), StoreError> {
         let tx = self.app.store().begin().await?;
         for of_one in effects.chunk_by(|one, next| one.organization_id == next.organization_id) {
-            carry_out(&tx, of_one).await?;
+            self.carry_out(&tx, of_one).await?;
         }
         let reached = state.reached();
         consumer::advance(&tx, Consumer::Evaluator, state.committed, reached).await?;
         tx.commit().await?;
         state.committed = reached;
+        Ok(())
+    }
+
+    /// Carries out effects of one organization, in their order.
+    async fn carry_out(&self, tx: &Tx, effects: &[Effect]) -> Result<(), StoreError> {
+        let Some(first) = effects.first() else { return Ok(()) };
+        let mut transitions = Vec::with_capacity(effects.len());
+        for Effect { organization_id, position, what, .. } in effects {
+            match what {
+                What::Transition(transition) => transitions.push(transition),
+                What::Park { error } => {
+                    tracing::error!(position, error, "entry of the log parked");
+                    consumer::park(tx, Consumer::Evaluator, *organization_id, *position, error).await?;
+                }
+            }
+        }
+        let catalog = self.app.registry().catalog(self.app.store(), first.organization_id).await?;
+        let names = Names { services: &catalog.names, metric_types: &catalog.metric_types };
+        for incident in incident::carry_out(tx, first.organization_id, &transitions, names).await? {
+            let (id, rule) = (incident.id, incident.identity.rule_id);
+            tracing::info!(incident.id = %id, rule.id = %rule, "INC-{} opened", incident.number);
+        }
         Ok(())
     }
 
@@ -341,26 +364,6 @@ impl Follower for Evaluator {
         }
         Ok(())
     }
-}
-
-/// Carries out effects of one organization, in their order.
-async fn carry_out(tx: &Tx, effects: &[Effect]) -> Result<(), StoreError> {
-    let mut transitions = Vec::with_capacity(effects.len());
-    for Effect { organization_id, position, what, .. } in effects {
-        match what {
-            What::Transition(transition) => transitions.push(transition),
-            What::Park { error } => {
-                tracing::error!(position, error, "entry of the log parked");
-                consumer::park(tx, Consumer::Evaluator, *organization_id, *position, error).await?;
-            }
-        }
-    }
-    let Some(first) = effects.first() else { return Ok(()) };
-    for incident in incident::carry_out(tx, first.organization_id, &transitions).await? {
-        let (id, rule) = (incident.id, incident.identity.rule_id);
-        tracing::info!(incident.id = %id, rule.id = %rule, "INC-{} opened", incident.number);
-    }
-    Ok(())
 }
 
 fn unknown_series(id: SeriesId) -> StoreError {

@@ -11,9 +11,9 @@ use crate::error::{Doing, StoreError};
 use crate::schema::incident;
 use crate::sql;
 use crate::tx::Tx;
-use crate::{metric_type, service};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Value};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use tracely_core::event::Event;
 use tracely_core::id::{IncidentId, OrganizationId, ServiceId};
 use tracely_core::incident::{
@@ -27,6 +27,15 @@ use tracely_core::time::Timestamp;
 /// Rows of one statement; thirty values each stay below the limits of both databases (32 766 and 65 535).
 const ROWS_PER_STATEMENT: usize = 500;
 
+/// What services and metric types are called. Whoever has them in memory need not ask the database for each incident.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// The names of services, of deleted ones too.
+    pub services: &'a HashMap<ServiceId, String>,
+    /// Metric types by key.
+    pub metric_types: &'a HashMap<String, Arc<MetricType>>,
+}
+
 /// Carries out decisions of the rules, in their order, and returns the incidents that were opened.
 ///
 /// An incident is not opened when one of its identity is live, and a recovery or a further violation of an identity
@@ -35,9 +44,10 @@ pub async fn carry_out(
     tx: &Tx,
     organization_id: OrganizationId,
     transitions: &[&Transition],
+    names: Names<'_>,
 ) -> Result<Vec<Incident>, StoreError> {
     let known = Known::read(tx, organization_id, transitions).await?;
-    let mut work = Work { tx, organization_id, known, opened: Vec::new(), turned: BTreeSet::new() };
+    let mut work = Work { tx, organization_id, names, known, opened: Vec::new(), turned: BTreeSet::new() };
     let history: Vec<NewEvent> = transitions.iter().filter_map(|transition| work.apply(transition)).collect();
     let Work { known, opened, turned, .. } = work;
     insert(tx, &opened).await?;
@@ -53,8 +63,6 @@ pub async fn carry_out(
 struct Known {
     /// Live incidents by identity.
     live: HashMap<Identity, Incident>,
-    service_names: HashMap<ServiceId, String>,
-    metric_types: HashMap<String, MetricType>,
     /// The number of the newest incident.
     number: i64,
 }
@@ -68,29 +76,19 @@ impl Known {
         let identities: HashSet<&Identity> = transitions.iter().map(|one| identity_of(one)).collect();
         let identities: Vec<&Identity> = identities.into_iter().collect();
         let live = live_of(tx, organization_id, &identities).await?;
-        let opening: HashMap<&Identity, &Rule> = transitions
+        let opening: HashSet<&Identity> = transitions
             .iter()
             .filter_map(|transition| match transition {
-                Transition::Opened { identity, rule, .. } => Some((identity, rule.as_ref())),
+                Transition::Opened { identity, .. } => Some(identity),
                 Transition::ViolatedAgain { .. } | Transition::Recovered { .. } => None,
             })
-            .filter(|(identity, _)| !live.contains_key(identity))
+            .filter(|identity| !live.contains_key(identity))
             .collect();
-        let mut known = Self { live, service_names: HashMap::new(), metric_types: HashMap::new(), number: 0 };
-        if opening.is_empty() {
-            return Ok(known);
-        }
-        let services: BTreeSet<ServiceId> = opening.keys().map(|identity| identity.service_id).collect();
-        let services: Vec<ServiceId> = services.into_iter().collect();
-        known.service_names = service::names(tx, organization_id, &services).await?.into_iter().collect();
-        let keys: BTreeSet<&str> = opening.values().map(|rule| rule.metric_type.as_str()).collect();
-        for key in keys {
-            if let Some(found) = metric_type::get(tx, organization_id, key).await? {
-                known.metric_types.insert(key.to_owned(), found);
-            }
-        }
-        known.number = take_numbers(tx, organization_id, opening.len()).await?;
-        Ok(known)
+        let number = match opening.len() {
+            0 => 0,
+            count => take_numbers(tx, organization_id, count).await?,
+        };
+        Ok(Self { live, number })
     }
 }
 
@@ -98,6 +96,7 @@ impl Known {
 struct Work<'a> {
     tx: &'a Tx,
     organization_id: OrganizationId,
+    names: Names<'a>,
     known: Known,
     /// As they were when they opened.
     opened: Vec<Incident>,
@@ -137,11 +136,11 @@ impl Work<'_> {
 
     fn incident(&self, identity: &Identity, rule: &Rule, point: Point) -> Incident {
         let (metric_name, unit) = self
-            .known
+            .names
             .metric_types
             .get(&rule.metric_type)
             .map_or((rule.metric_type.as_str(), ""), |found| (found.name.as_str(), found.unit.as_str()));
-        let name = self.known.service_names.get(&identity.service_id);
+        let name = self.names.services.get(&identity.service_id);
         let service_name = name.map_or("a deleted service", String::as_str);
         let now = self.tx.now();
         Incident {

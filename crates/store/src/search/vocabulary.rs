@@ -65,8 +65,12 @@ pub(crate) async fn add_of_heads<'a>(
     heads: impl Iterator<Item = &'a str>,
 ) -> Result<(), StoreError> {
     let words: BTreeSet<&str> = heads.flat_map(kept).collect();
-    let rows: Vec<_> = words.into_iter().map(|word| (organization_id, word, Origin::Head, 0)).collect();
-    insert(tx.connection(), &rows).await
+    let mut words: Vec<&str> = words.into_iter().collect();
+    tx.known_words().retain_unknown(organization_id, &mut words);
+    let rows: Vec<_> = words.iter().map(|word| (organization_id, *word, Origin::Head, 0)).collect();
+    insert(tx.connection(), &rows).await?;
+    tx.will_know(words.into_iter().map(|word| (organization_id, word.to_owned())));
+    Ok(())
 }
 
 /// Notes that the words of an incident's comments have changed.

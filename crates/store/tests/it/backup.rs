@@ -1,6 +1,6 @@
 //! A database as a backup holds it, read while others write, and loaded into either kind of database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use tracely_core::id::{RuleId, SeriesId};
@@ -10,7 +10,7 @@ use tracely_core::rule::engine::Transition;
 use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_store::backup::{Dump, Load};
 use tracely_store::idempotency::{self, Remembered};
-use tracely_store::incident::{self, IncidentFilter, Sort};
+use tracely_store::incident::{self, IncidentFilter, Names, Sort};
 use tracely_store::page::{Direction, Page};
 use tracely_store::segment::{self, SegmentRow};
 use tracely_store::{
@@ -99,8 +99,10 @@ async fn fill(store: &Store) {
     let rule = rule::create(&tx, rule).await.unwrap();
     let identity = Identity { rule_id: rule.id, service_id: service.id, group_key: String::new() };
     let point = Point { series: SeriesId(1), instant: START, value: 1e300 };
+    let services = HashMap::from([(service.id, service.name.clone())]);
+    let names = Names { services: &services, metric_types: &HashMap::new() };
     let opening = Transition::Opened { identity, rule: Arc::new(rule), point };
-    assert_eq!(incident::carry_out(&tx, organization::DEFAULT, &[&opening]).await.unwrap().len(), 1);
+    assert_eq!(incident::carry_out(&tx, organization::DEFAULT, &[&opening], names).await.unwrap().len(), 1);
     saved_view::create(&tx, organization::DEFAULT, "me", "rules", "Mine", "a=b").await.unwrap();
     let remembered = Remembered { fingerprint: vec![0, 255, 10], answer: "{}".into() };
     idempotency::remember(&tx, organization::DEFAULT, "key", &remembered).await.unwrap();

@@ -1,5 +1,6 @@
 //! Migrations up, down and over existing data.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use tracely_core::id::{OrganizationId, RuleId, SeriesId};
 use tracely_core::incident::{Actor, Identity, Status};
@@ -7,7 +8,7 @@ use tracely_core::metric::Point;
 use tracely_core::rule::engine::Transition;
 use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_store::incident::summary::{self, SummaryFilter};
-use tracely_store::incident::{self, IncidentFilter, Sort, comment, timeline};
+use tracely_store::incident::{self, IncidentFilter, Names, Sort, comment, timeline};
 use tracely_store::page::{Direction, Page, Total};
 use tracely_store::{Clock, Store, StoreError, department, organization, rule, saved_view, service};
 use tracely_testkit::database::{START, TestDatabase};
@@ -60,8 +61,10 @@ async fn open_incident(store: &Store) {
     let rule = rule::create(&tx, rule).await.unwrap();
     let identity = Identity { rule_id: rule.id, service_id: service.id, group_key: String::new() };
     let point = Point { series: SeriesId(1), instant: START, value: 200.0 };
+    let services = HashMap::from([(service.id, service.name.clone())]);
+    let names = Names { services: &services, metric_types: &HashMap::new() };
     let opening = Transition::Opened { identity, rule: Arc::new(rule), point };
-    let opened = incident::carry_out(&tx, organization::DEFAULT, &[&opening]).await.unwrap();
+    let opened = incident::carry_out(&tx, organization::DEFAULT, &[&opening], names).await.unwrap();
     let person = Actor::Person { name: "ayse".into() };
     comment::create(&tx, &opened[0], person, "Yönlendirici DEĞİŞTİ").await.unwrap();
     tx.commit().await.unwrap();

@@ -68,11 +68,11 @@ async fn newest(
     wanted: &Wanted,
 ) -> Result<Vec<Ranked>, StoreError> {
     let search = Search { store, organization_id, filter, wanted };
-    let sample = search.sample().await?;
     if filter.unsearched() == IncidentFilter::default() {
-        return newest_of_all(&search, &sample).await;
+        return newest_of_all(&search, &search.sample().await?).await;
     }
-    let left = match left(store, organization_id, filter).await? {
+    let (sample, left) = tokio::try_join!(search.sample(), left(store, organization_id, filter))?;
+    let left = match left {
         Total::Exactly(left) if left <= LOOKED_AT => return search.run(Way::Filter).await,
         Total::Exactly(left) if left <= HELD => Some(left),
         Total::Exactly(_) | Total::AtLeast(_) => None,

@@ -139,9 +139,9 @@ impl Search<'_> {
             Way::Index(asked) | Way::IndexOfHeld(asked) => {
                 let is_held = matches!(way, Way::IndexOfHeld(_));
                 let (from, question) = question(self.wanted, asked, &mut clause, backend);
-                let proposed = Proposed { from, condition: format!("{question} AND {matches}"), is_held };
+                let proposed = Proposed { from, question, matches, is_held };
                 match backend {
-                    DbBackend::Postgres => self.of_postgres(&proposed, &relevance, &mut clause),
+                    DbBackend::Postgres => self.of_postgres(&proposed, relevance, &mut clause),
                     _ => self.of_sqlite(proposed, relevance, &mut clause),
                 }
             }
@@ -162,11 +162,11 @@ impl Search<'_> {
 
     /// Reads what the index of `SQLite` proposes, which tells the newest first.
     fn of_sqlite(&self, proposed: Proposed, relevance: String, clause: &mut Clause) -> Source {
-        let Proposed { mut from, condition, is_held } = proposed;
+        let Proposed { mut from, question, matches, is_held } = proposed;
         if is_held {
-            *clause = Clause::new(&format!("{condition} AND {}", held(clause)), clause.values());
+            *clause = Clause::new(&format!("{question} AND {} AND {matches}", held(clause)), clause.values());
         } else {
-            clause.and_text(&condition);
+            clause.and_text(&format!("{question} AND {matches}"));
             if self.is_narrowed() {
                 from.push_str(&joined("incident", DbBackend::Sqlite));
             }
@@ -175,15 +175,16 @@ impl Search<'_> {
     }
 
     /// Reads what the index of `PostgreSQL` proposes, which tells its rows in any order.
-    fn of_postgres(&self, proposed: &Proposed, relevance: &str, clause: &mut Clause) -> Source {
-        let Proposed { from, condition, is_held } = proposed;
+    fn of_postgres(&self, proposed: &Proposed, relevance: String, clause: &mut Clause) -> Source {
+        let Proposed { from, question, matches, is_held } = proposed;
+        let held = if *is_held { format!(" AND {}", held(clause)) } else { String::new() };
         // Told the order of the whole, it may read all texts from the newest back; OFFSET 0 keeps that apart.
         let mut from = format!(
-            "(SELECT organization_id, incident_id, document, {relevance} FROM {from} \
-             WHERE organization_id = $1 AND {condition} OFFSET 0) AS incident_text"
+            "(SELECT organization_id, incident_id, document, head, comments FROM {from} \
+             WHERE organization_id = $1 AND {question}{held} AND {matches} OFFSET 0) AS incident_text"
         );
         if *is_held {
-            *clause = Clause::new(&held(clause), clause.values());
+            *clause = Clause::new("TRUE", clause.values());
         } else if self.is_narrowed() {
             // Sorted first, so that no more incidents are looked up than it takes.
             from = format!(
@@ -191,14 +192,17 @@ impl Search<'_> {
                 joined("incident", DbBackend::Postgres)
             );
         }
-        Source { relevance: "incident_text.relevance".into(), from, order: "incident_text.document" }
+        Source { relevance, from, order: "incident_text.document" }
     }
 }
 
-/// What the index proposes, and matches.
+/// What the index proposes.
 struct Proposed {
     from: String,
-    condition: String,
+    /// The question to the index.
+    question: String,
+    /// The condition on the words, which takes longer than to compare with what is held, so that comes first.
+    matches: String,
     /// Whether it is compared with all that the other filters leave.
     is_held: bool,
 }
