@@ -85,17 +85,21 @@ async fn keep(listener: TcpListener, acceptor: TlsAcceptor, target: String, seen
 }
 
 /// Carries bytes both ways. Either side may break off at any time; so does a client that does not know the authority.
+/// A client may also open a connection as a reserve and close it without a request, which tells nothing of who it is.
 async fn carry(near: TcpStream, acceptor: TlsAcceptor, target: String, seen: Seen) {
     let Ok(mut near) = acceptor.accept(near).await else { return };
     let Ok(mut far) = TcpStream::connect(target).await else { return };
-    let mut head = vec![0; 8 << 10];
-    let Ok(length) = near.read(&mut head).await else { return };
-    seen.lock().unwrap_or_else(PoisonError::into_inner).push(authorization(&head[..length]));
-    if far.write_all(&head[..length]).await.is_ok() {
+    let mut head = Vec::with_capacity(8 << 10);
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        let Ok(1..) = near.read_buf(&mut head).await else { return };
+    }
+    seen.lock().unwrap_or_else(PoisonError::into_inner).push(authorization(&head));
+    if far.write_all(&head).await.is_ok() {
         drop(copy_bidirectional(&mut near, &mut far).await);
     }
 }
 
+/// Returns the `Authorization` of a request whose head, maybe with a part of its body, is given.
 fn authorization(head: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(head);
     let found = head.lines().find_map(|line| {
