@@ -85,11 +85,8 @@ impl Retention {
         for consumer in Consumer::ALL.into_iter().filter(|one| self.app.analytics().is_in_use(*one)) {
             passed = passed.min(consumer::position(store, consumer).await?);
         }
-        let tx = store.begin().await?;
         let max_bytes = self.app.settings().log_retention_bytes;
-        let deleted = log::trim(&tx, old, max_bytes, passed, STEP).await?;
-        tx.commit().await?;
-        Ok(deleted == STEP)
+        Ok(log::trim(store, old, max_bytes, passed, STEP).await? == STEP)
     }
 
     async fn forget_keys(&self, now: Timestamp) -> Result<bool, StoreError> {

@@ -19,10 +19,12 @@
 mod append;
 pub mod batch;
 mod recent;
+mod trim;
 
 pub(crate) use append::{NewEntry, append};
 pub use append::{NewPoints, append_points};
 pub(crate) use recent::RecentLog;
+pub use trim::trim;
 
 use crate::connect::Store;
 use crate::error::StoreError;
@@ -155,24 +157,6 @@ fn decode(row: &QueryResult) -> Result<Arc<Entry>, StoreError> {
         payload,
         created_at: Timestamp(created_at),
     }))
-}
-
-/// Deletes up to `limit` entries that are not after `position` and either older than an instant or more than
-/// `max_bytes` of payloads behind the end, the oldest first.
-/// Returns how many were deleted. Small steps keep the write lock short.
-pub async fn trim(
-    tx: &crate::Tx,
-    older_than: Timestamp,
-    max_bytes: u64,
-    position: u64,
-    limit: u64,
-) -> Result<u64, StoreError> {
-    let statement = "DELETE FROM log WHERE position IN (SELECT position FROM log WHERE position <= $1 \
-         AND (created_at < $2 OR end_offset <= (SELECT bytes - $3 FROM counter WHERE name = 'log')) \
-         ORDER BY position LIMIT $4)";
-    let max_bytes = i64::try_from(max_bytes).unwrap_or(i64::MAX);
-    let values = [(position as i64).into(), older_than.0.into(), max_bytes.into(), (limit as i64).into()];
-    sql::execute(tx.connection(), "delete old entries of the log", statement, values).await
 }
 
 /// Reads when the first entry of points after a position was written; none when there is none.

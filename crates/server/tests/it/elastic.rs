@@ -248,9 +248,7 @@ async fn points_that_only_segments_hold_are_told_until_they_are_brought_in() {
     app.settle().await;
     app.advance(61 * SECOND);
     app.settle().await;
-    let tx = app.app.store().begin().await.unwrap();
-    log::trim(&tx, Timestamp(i64::MAX), u64::MAX, 1_000, 1_000).await.unwrap();
-    tx.commit().await.unwrap();
+    log::trim(app.app.store(), Timestamp(i64::MAX), u64::MAX, 1_000, 1_000).await.unwrap();
     let elastic = Some(config.clone());
     let app = app.crash_and_restart_with(|settings| settings.elastic = elastic).await;
     // A third point is in the cluster alone.

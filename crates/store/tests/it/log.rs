@@ -10,6 +10,7 @@ use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Payload};
 use tracely_store::{Store, StoreError, organization};
 use tracely_testkit::database::TestDatabase;
+use tracely_testkit::work::Meter;
 use uuid::Uuid;
 
 fn event(number: u128) -> Event {
@@ -133,11 +134,9 @@ async fn trimming_takes_the_oldest_entries_that_everybody_has_passed() {
     }
     store.clock().advance(1_000);
     let now = store.clock().now();
-    let tx = store.begin().await.unwrap();
-    assert_eq!(log::trim(&tx, now, u64::MAX, 3, 2).await.unwrap(), 2);
-    assert_eq!(log::trim(&tx, now, u64::MAX, 3, 2).await.unwrap(), 1);
-    assert_eq!(log::trim(&tx, now, u64::MAX, 3, 2).await.unwrap(), 0);
-    tx.commit().await.unwrap();
+    assert_eq!(log::trim(&store, now, u64::MAX, 3, 2).await.unwrap(), 2);
+    assert_eq!(log::trim(&store, now, u64::MAX, 3, 2).await.unwrap(), 1);
+    assert_eq!(log::trim(&store, now, u64::MAX, 3, 2).await.unwrap(), 0);
     assert_eq!(log::extent(&store).await.unwrap(), log::Extent { entries: 2, first: 4 });
 }
 
@@ -150,12 +149,58 @@ async fn a_log_that_is_too_large_loses_its_oldest_entries() {
     }
     let one = serde_json::to_vec(&event(0)).unwrap().len() as u64;
     let never = Timestamp(0);
-    let tx = store.begin().await.unwrap();
-    assert_eq!(log::trim(&tx, never, 5 * one, 5, 10).await.unwrap(), 0);
-    assert_eq!(log::trim(&tx, never, 2 * one, 2, 10).await.unwrap(), 2, "only what everybody has passed");
-    assert_eq!(log::trim(&tx, never, 2 * one, 5, 10).await.unwrap(), 1);
-    tx.commit().await.unwrap();
+    assert_eq!(log::trim(&store, never, 5 * one, 5, 10).await.unwrap(), 0);
+    assert_eq!(log::trim(&store, never, 2 * one, 2, 10).await.unwrap(), 2, "only what everybody has passed");
+    assert_eq!(log::trim(&store, never, 2 * one, 5, 10).await.unwrap(), 1);
     assert_eq!(log::extent(&store).await.unwrap(), log::Extent { entries: 2, first: 4 });
+}
+
+/// A clock that was ahead for a while is no reason to keep what follows until it has come so far again.
+#[tokio::test]
+async fn entries_of_a_clock_that_was_ahead_are_as_old_as_those_after_them() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    let year = 365 * 24 * 3_600_000_000;
+    store.clock().advance(year);
+    for number in 0..3 {
+        write(&store, number).await;
+    }
+    store.clock().advance(-year);
+    for number in 3..12 {
+        write(&store, number).await;
+    }
+    store.clock().advance(1_000);
+    let old = store.clock().now();
+    write(&store, 12).await;
+    let mut left = vec![13 - log::trim(&store, old, u64::MAX, 13, 2).await.unwrap()];
+    while log::trim(&store, old, u64::MAX, 13, 2).await.unwrap() > 0 {
+        left.push(log::extent(&store).await.unwrap().entries);
+    }
+    assert_eq!(left, [11, 9, 7, 5, 3, 1]);
+}
+
+/// The retention looks every minute. With a log of gigabytes it must not read them all.
+#[tokio::test]
+async fn looking_for_old_entries_reads_a_few_of_many() {
+    const ENTRIES: u64 = 20_000;
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    for _ in 0..ENTRIES / 1_000 {
+        let tx = store.begin().await.unwrap();
+        (0..1_000).for_each(|number| tx.emit(organization::DEFAULT, event(number)));
+        tx.commit().await.unwrap();
+    }
+    let mut meter = Meter::new(&database.target).await;
+    let written = store.clock().now();
+    store.clock().advance(1_000);
+    for (old, deleted) in [(written, 0), (store.clock().now(), 10)] {
+        database.take_statements();
+        assert_eq!(log::trim(&store, old, u64::MAX, ENTRIES, 10).await.unwrap(), deleted);
+        for statement in database.take_statements() {
+            let (work, plan) = meter.measure(&statement).await;
+            assert!(work < 2_000, "{work}: {statement}\n{plan}");
+        }
+    }
 }
 
 #[tokio::test]
