@@ -64,7 +64,7 @@ BENCH = TRACELY_POSTGRES_DURABLE=1 scripts/with-postgres $(CARGO) run --release 
 CLUSTER_BENCH = TRACELY_SEARCH_JAVA="-Xms1g -Xmx1g" TRACELY_POSTGRES_DURABLE=1 scripts/with-postgres scripts/with-opensearch $(CARGO) run --release --locked --package tracely-bench --
 bench: build ## Measure rows A1 to A8, B1 and B2 of the budget on both databases into bench/REPORT.md; about two hours
 	$(BENCH) all --seconds $(BENCH_SECONDS) --runs $(BENCH_RUNS)
-	$(CLUSTER_BENCH) b1 --runs $(BENCH_RUNS)
+	$(CLUSTER_BENCH) b1 --documents 2000000 --runs $(BENCH_RUNS)
 	$(CLUSTER_BENCH) b2 --runs $(BENCH_RUNS)
 bench-micro: ## Measure the hot loops alone
 	$(CARGO) bench --locked --package tracely-bench

@@ -53,8 +53,12 @@ impl Cluster {
     /// Returns the bytes that an alias or an index takes on the disk.
     pub async fn bytes(&mut self, index: &str) -> anyhow::Result<u64> {
         self.call("POST", &format!("/{index}/_flush"), &Value::Null).await?;
-        let stats = self.call("GET", &format!("/{index}/_stats/store"), &Value::Null).await?;
-        stats["_all"]["primaries"]["store"]["size_in_bytes"].as_u64().context("no size")
+        // Not from the statistics, which the node keeps for ten seconds.
+        let path = format!("/_cat/segments/{index}?format=json&bytes=b&h=prirep,size");
+        let segments = self.call("GET", &path, &Value::Null).await?;
+        let sizes = segments.as_array().context("no segments")?.iter();
+        let sizes = sizes.filter(|segment| segment["prirep"] == "p").map(|segment| segment["size"].as_str());
+        sizes.map(|size| size.and_then(|size| size.parse::<u64>().ok()).context("no size")).sum()
     }
 
     /// Makes an index of the same mapping and settings for each one behind an alias, and returns the documents of all as
