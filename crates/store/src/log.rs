@@ -177,12 +177,14 @@ pub struct Extent {
     pub first: u64,
 }
 
-/// Reads how much of the log is kept.
+/// Reads how much of the log is kept, from the database: also in a store that was opened and not prepared.
 pub async fn extent(store: &Store) -> Result<Extent, StoreError> {
-    let statement = "SELECT CAST(COALESCE(MIN(position), 0) AS BIGINT) AS first FROM log";
+    // Each is one look into the index; both in one would read it all on SQLite.
+    let statement = "SELECT CAST(COALESCE((SELECT MIN(position) FROM log), 0) AS BIGINT) AS first, \
+         CAST(COALESCE((SELECT MAX(position) FROM log), 0) AS BIGINT) AS last";
     let row = sql::one(store.reading(), "read the extent of the log", statement, []).await?;
     let Some(row) = row else { return Ok(Extent::default()) };
-    let first = sql::get::<i64>(&row, "first")? as u64;
-    let entries = if first == 0 { 0 } else { (*store.head().borrow() + 1).saturating_sub(first) };
+    let (first, last) = (sql::get::<i64>(&row, "first")? as u64, sql::get::<i64>(&row, "last")? as u64);
+    let entries = if first == 0 { 0 } else { (last + 1).saturating_sub(first) };
     Ok(Extent { entries, first })
 }

@@ -8,8 +8,8 @@ use tracely_core::metric::{Point, PointBatch};
 use tracely_core::time::Timestamp;
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Payload};
-use tracely_store::{Store, StoreError, organization};
-use tracely_testkit::database::TestDatabase;
+use tracely_store::{Clock, Store, StoreError, organization};
+use tracely_testkit::database::{START, TestDatabase};
 use tracely_testkit::work::Meter;
 use uuid::Uuid;
 
@@ -177,6 +177,21 @@ async fn entries_of_a_clock_that_was_ahead_are_as_old_as_those_after_them() {
         left.push(log::extent(&store).await.unwrap().entries);
     }
     assert_eq!(left, [11, 9, 7, 5, 3, 1]);
+}
+
+/// Commands open a store beside a server, or when none runs, and do not follow the log.
+#[tokio::test]
+async fn a_store_that_was_only_opened_knows_the_extent_of_the_log() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    for number in 0..5 {
+        write(&store, number).await;
+    }
+    let opened = database.store_with(Clock::manual(START)).await;
+    assert_eq!(log::extent(&opened).await.unwrap(), log::Extent { entries: 5, first: 1 });
+    let always = Timestamp(i64::MAX);
+    assert_eq!(log::trim(&opened, always, u64::MAX, 3, 10).await.unwrap(), 3);
+    assert_eq!(log::extent(&opened).await.unwrap(), log::Extent { entries: 2, first: 4 });
 }
 
 /// The retention looks every minute. With a log of gigabytes it must not read them all.
