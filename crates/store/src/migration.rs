@@ -10,6 +10,7 @@ mod m0007_segment_entries;
 mod m0008_elastic;
 mod m0009_search;
 mod m0010_closed_lists;
+mod m0011_incident_statistics;
 
 use crate::error::{Doing, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_elastic::Migration),
             Box::new(m0009_search::Migration),
             Box::new(m0010_closed_lists::Migration),
+            Box::new(m0011_incident_statistics::Migration),
         ]
     }
 }

@@ -88,6 +88,7 @@ async fn the_schema_is_migrated_by_hand_or_at_the_start() {
             "m0008_elastic",
             "m0009_search",
             "m0010_closed_lists",
+            "m0011_incident_statistics",
         ];
         names.map(|name| format!("{state}  {name}\n")).concat()
     };
@@ -95,8 +96,8 @@ async fn the_schema_is_migrated_by_hand_or_at_the_start() {
     assert!(home.run(&["migrate", "up"]).status.success());
     assert_eq!(status(&home), all("applied"));
     assert!(home.run(&["migrate", "down"]).status.success());
-    assert!(status(&home).ends_with("applied  m0009_search\npending  m0010_closed_lists\n"));
-    assert!(home.run(&["migrate", "down", "--steps", "9"]).status.success());
+    assert!(status(&home).ends_with("applied  m0010_closed_lists\npending  m0011_incident_statistics\n"));
+    assert!(home.run(&["migrate", "down", "--steps", "10"]).status.success());
     assert_eq!(status(&home), all("pending"));
     home.serve().stop();
     assert_eq!(status(&home), all("applied"));
