@@ -2,7 +2,8 @@
 
 use crate::ledger::Balance;
 use crate::model::Expected;
-use crate::team::{Gone, Team, all, get, timeline};
+use crate::ask::{Gone, all, get, timeline};
+use crate::team::Team;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
