@@ -1,5 +1,8 @@
 //! Connections: how many may be open, and how long a peer may keep one waiting.
 //!
+//! Only HTTP/1.1 is spoken here: proxies that speak HTTP/2 to browsers speak it to us, and each of the many streams of an
+//! HTTP/2 connection could keep a finished answer waiting without anything that stalls.
+//!
 //! A peer that opens connections and says nothing, or says it byte by byte (slow-loris), or asks and does not read the
 //! answer, costs a connection and no more: each wait has an end, and connections have a limit. Beyond the limit a few
 //! get `503` with `Retry-After`, and the others are closed at once, so that who comes back in time is told why and a
@@ -11,8 +14,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, header};
 use axum::response::IntoResponse;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
@@ -109,22 +112,15 @@ impl Server {
     }
 
     fn answer(&self, connection: TcpStream, place: OwnedSemaphorePermit) {
-        let mut builder = Builder::new(TokioExecutor::new());
         let patience = self.limits.patience;
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(READ_AHEAD);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(Some(patience))
-            .keep_alive_timeout(patience)
-            .max_concurrent_streams(64);
+        let mut builder = http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(READ_AHEAD);
         let io = TokioIo::new(Patient::new(connection, patience));
         let service = TowerToHyperService::new(self.router.clone());
-        let served = builder.serve_connection(io, service).into_owned();
-        let served = self.graceful.watch(served);
+        let served = self.graceful.watch(builder.serve_connection(io, service));
         tokio::spawn(async move {
             if let Err(error) = served.await {
-                tracing::debug!(error, "a connection ended early");
+                tracing::debug!(%error, "a connection ended early");
             }
             drop(place);
         });
@@ -135,7 +131,7 @@ impl Server {
 fn refuse(connection: TcpStream, place: OwnedSemaphorePermit) {
     let service =
         hyper::service::service_fn(|_: Request<hyper::body::Incoming>| async { Ok::<_, Infallible>(full()) });
-    let mut builder = hyper::server::conn::http1::Builder::new();
+    let mut builder = http1::Builder::new();
     builder.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(REFUSAL_PATIENCE);
     let served = builder.serve_connection(TokioIo::new(connection), service);
     tokio::spawn(async move {

@@ -1,8 +1,7 @@
 //! A connection whose peer may not keep it waiting for ever.
 //!
-//! The HTTP library limits how long the head of a request takes once it knows which version the peer speaks. This is
-//! for what lies outside of that: the first bytes, by which the version is known, and a peer that does not take what
-//! is written for it.
+//! The HTTP library limits how long the head of a request takes. This is for a peer that does not take what is written
+//! for it.
 
 use std::io;
 use std::pin::Pin;
@@ -11,17 +10,11 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// So many bytes tell the version: the preface of HTTP/2 (RFC 9113, section 3.4).
-const PREFACE: usize = 24;
-
 /// A connection with limits on waiting.
 #[derive(Debug)]
 pub(super) struct Patient<C> {
     connection: C,
     patience: Duration,
-    /// How many of the first bytes have come, up to [`PREFACE`].
-    greeted: usize,
-    greeting: Pin<Box<Sleep>>,
     /// Runs while the peer takes nothing.
     writing: Pin<Box<Sleep>>,
     is_stalled: bool,
@@ -29,8 +22,7 @@ pub(super) struct Patient<C> {
 
 impl<C> Patient<C> {
     pub(super) fn new(connection: C, patience: Duration) -> Self {
-        let (greeting, writing) = (Box::pin(sleep(patience)), Box::pin(sleep(patience)));
-        Self { connection, patience, greeted: 0, greeting, writing, is_stalled: false }
+        Self { connection, patience, writing: Box::pin(sleep(patience)), is_stalled: false }
     }
 
     /// Passes on what a write came to, or ends a connection that has taken nothing for too long.
@@ -54,17 +46,7 @@ impl<C: AsyncRead + Unpin> AsyncRead for Patient<C> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.connection).poll_read(context, buffer);
-        if self.greeted >= PREFACE {
-            return read;
-        }
-        self.greeted += buffer.filled().len() - before;
-        if read.is_pending() {
-            ready!(self.greeting.as_mut().poll(context));
-            return Poll::Ready(Err(timed_out("the peer does not say what it wants")));
-        }
-        read
+        Pin::new(&mut self.connection).poll_read(context, buffer)
     }
 }
 

@@ -95,6 +95,19 @@ async fn who_says_nothing_or_says_it_byte_by_byte_is_not_waited_for() {
     server.stop().await;
 }
 
+/// Many streams of one connection could each keep an answer waiting that nobody reads.
+#[tokio::test]
+async fn whoever_speaks_http_2_is_not_listened_to() {
+    let server = listen(100).await;
+    let mut connection = server.connect().await;
+    let (preface, settings) = (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [0, 0, 0, 4, 0, 0, 0, 0, 0]);
+    connection.write_all(preface).await.unwrap();
+    connection.write_all(&settings).await.ok();
+    let said = rest(&mut connection).await;
+    assert!(said.is_empty() || said.starts_with("HTTP/1.1 4"), "{said:?}");
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn who_does_not_read_the_answer_is_not_waited_for() {
     let server = listen(1).await;
