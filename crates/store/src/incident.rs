@@ -106,6 +106,8 @@ fn of(organization_id: OrganizationId) -> sea_orm::Select<incident::Entity> {
 
 async fn save(tx: &Tx, incident: &Incident) -> Result<(), StoreError> {
     let row = row_of(incident).into_active_model().reset_all();
-    incident::Entity::update(row).exec(tx.connection()).await.doing("change an incident")?;
+    let of_organization = incident::Column::OrganizationId.eq(incident.organization_id.0);
+    let update = incident::Entity::update(row).validate().doing("change an incident")?;
+    update.filter(of_organization).exec(tx.connection()).await.doing("change an incident")?;
     Ok(())
 }

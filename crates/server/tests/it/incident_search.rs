@@ -94,6 +94,9 @@ async fn names_and_numbers_are_found_whole_and_first() {
     assert_eq!(found(&app, "INC-2+latency").await, ["2"]);
     assert_eq!(found(&app, "inc-").await, ["4", "3", "2", "1"]);
     assert_eq!(found(&app, "INC-5").await, [""; 0]);
+    for nothing in ["INC-0", "inc+000", "INC-0+latency"] {
+        assert_eq!(found(&app, nothing).await, [""; 0], "{nothing}");
+    }
 }
 
 #[tokio::test]

@@ -59,7 +59,9 @@ pub async fn create(tx: &Tx, incident: &Incident, actor: Actor, body: &str) -> R
 
 /// Removes a comment; the timeline keeps that it was there.
 pub async fn delete(tx: &Tx, incident: &Incident, id: CommentId, actor: Actor) -> Result<(), StoreError> {
-    comment::Entity::delete_by_id(id.0).exec(tx.connection()).await.doing("remove a comment")?;
+    let of_organization = comment::Column::OrganizationId.eq(incident.organization_id.0);
+    let removed = comment::Entity::delete_by_id(id.0).filter(of_organization).exec(tx.connection()).await;
+    removed.doing("remove a comment")?;
     text::comment_removed(tx, incident).await?;
     let entry = TimelineEntry::new(TimelineKind::CommentDeleted, Some(&id.to_string()), None);
     timeline::add(tx, incident, &entry, &actor).await?;

@@ -23,7 +23,7 @@ use crate::search::folded;
 use crate::sql::{self, Clause};
 use found::Asked;
 use part::Part;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryResult};
+use sea_orm::{ColumnTrait, QueryFilter, QueryResult};
 use std::collections::HashMap;
 use tracely_core::id::{DepartmentId, OrganizationId, RuleId, ServiceId};
 use tracely_core::incident::{Incident, Status};
@@ -116,7 +116,7 @@ pub async fn list(
     };
     if let (Some(wanted), Sort::Relevance) = (&wanted, sort.0) {
         let listed = relevance::list(store, organization_id, filter, wanted, sort.1, slice).await?;
-        return rows_of(store, listed).await;
+        return rows_of(store, organization_id, listed).await;
     }
     let keys = sort.0.keys();
     let columns: Vec<&str> = keys.iter().map(|(column, _)| *column).collect();
@@ -146,7 +146,7 @@ pub async fn list(
     };
     let places = rows.iter().map(|row| place_of(row, keys)).collect::<Result<Vec<_>, _>>()?;
     let listed = Listed::sliced(places, slice, total, |place| Mark(place.keys.clone()));
-    rows_of(store, listed).await
+    rows_of(store, organization_id, listed).await
 }
 
 /// Writes the condition of a filter that very many incidents meet.
@@ -224,9 +224,13 @@ fn in_order(
 }
 
 /// Looks up the rows of a page.
-async fn rows_of(store: &Store, listed: Listed<Place>) -> Result<Listed<Incident>, StoreError> {
+async fn rows_of(
+    store: &Store,
+    organization_id: OrganizationId,
+    listed: Listed<Place>,
+) -> Result<Listed<Incident>, StoreError> {
     let ids = listed.rows.iter().map(|place| place.id);
-    let rows = incident::Entity::find().filter(incident::Column::Id.is_in(ids)).all(store.reader()).await;
+    let rows = super::of(organization_id).filter(incident::Column::Id.is_in(ids)).all(store.reader()).await;
     let mut rows: HashMap<Uuid, incident::Model> =
         rows.doing(ATTEMPT)?.into_iter().map(|row| (row.id, row)).collect();
     let (total, next) = (listed.total, listed.next);

@@ -6,11 +6,10 @@
 
 use crate::error::StoreError;
 use crate::search::vocabulary;
-use crate::search::word::{line, with_comment, words};
+use crate::search::word::{CommentWords, line, with_comment, words};
 use crate::sql;
 use crate::tx::Tx;
 use sea_orm::{ConnectionTrait, Value};
-use tracely_core::id::{IncidentId, OrganizationId};
 use tracely_core::incident::Incident;
 use uuid::Uuid;
 
@@ -84,15 +83,15 @@ pub(crate) async fn insert(
 
 /// Makes an incident findable by a comment that was added last.
 pub(super) async fn comment_added(tx: &Tx, incident: &Incident, body: &str) -> Result<(), StoreError> {
-    let before = comments(tx, incident.id).await?;
+    let before = comments(tx, incident).await?;
     let after = with_comment(&before, body);
-    store(tx, incident.organization_id, incident.id, &before, &after).await
+    store(tx, incident, &before, &after).await
 }
 
 /// Reads the comments of an incident again, after one was removed.
 pub(super) async fn comment_removed(tx: &Tx, incident: &Incident) -> Result<(), StoreError> {
-    let before = comments(tx, incident.id).await?;
-    let (mut after, mut last) = (String::new(), -1_i64);
+    let before = comments(tx, incident).await?;
+    let (mut after, mut last) = (CommentWords::new(""), -1_i64);
     let attempt = "read what comments are left";
     let statement = "SELECT sequence, body FROM comment WHERE organization_id = $1 AND incident_id = $2 \
          AND sequence > $3 ORDER BY sequence LIMIT $4";
@@ -105,34 +104,29 @@ pub(super) async fn comment_removed(tx: &Tx, incident: &Incident) -> Result<(), 
         ];
         let rows = sql::all(tx.connection(), attempt, statement, values).await?;
         for row in &rows {
-            after = with_comment(&after, &sql::get::<String>(row, "body")?);
+            after.add(&sql::get::<String>(row, "body")?);
             last = sql::get(row, "sequence")?;
         }
-        if rows.is_empty() {
+        if rows.is_empty() || after.is_full() {
             break;
         }
     }
-    store(tx, incident.organization_id, incident.id, &before, &after).await
+    store(tx, incident, &before, &after.line()).await
 }
 
-async fn comments(tx: &Tx, id: IncidentId) -> Result<String, StoreError> {
-    let statement = "SELECT comments FROM incident_text WHERE incident_id = $1";
-    let row = sql::one(tx.connection(), "read the words of comments", statement, [id.0.into()]).await?;
+async fn comments(tx: &Tx, incident: &Incident) -> Result<String, StoreError> {
+    let statement = "SELECT comments FROM incident_text WHERE organization_id = $1 AND incident_id = $2";
+    let values = [incident.organization_id.0.into(), incident.id.0.into()];
+    let row = sql::one(tx.connection(), "read the words of comments", statement, values).await?;
     row.map_or(Ok(String::new()), |row| sql::get(&row, "comments"))
 }
 
-async fn store(
-    tx: &Tx,
-    organization_id: OrganizationId,
-    id: IncidentId,
-    before: &str,
-    after: &str,
-) -> Result<(), StoreError> {
+async fn store(tx: &Tx, incident: &Incident, before: &str, after: &str) -> Result<(), StoreError> {
     if before == after {
         return Ok(());
     }
-    let statement = "UPDATE incident_text SET comments = $1 WHERE incident_id = $2";
-    sql::execute(tx.connection(), "store the words of comments", statement, [after.into(), id.0.into()])
-        .await?;
-    vocabulary::change_of_comments(tx, organization_id, before, after).await
+    let statement = "UPDATE incident_text SET comments = $1 WHERE organization_id = $2 AND incident_id = $3";
+    let values = [after.into(), incident.organization_id.0.into(), incident.id.0.into()];
+    sql::execute(tx.connection(), "store the words of comments", statement, values).await?;
+    vocabulary::change_of_comments(tx, incident.organization_id, before, after).await
 }

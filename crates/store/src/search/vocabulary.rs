@@ -16,7 +16,7 @@ use crate::connect::Store;
 use crate::error::StoreError;
 use crate::sql;
 use crate::tx::Tx;
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Value};
 use std::collections::BTreeSet;
 use tracely_core::id::OrganizationId;
 
@@ -187,10 +187,16 @@ async fn alike(
     let same = (letters.len() - 1) / (most + 1);
     let beginning: String = letters[..same].iter().collect();
     let end: String = letters[letters.len() - same..].iter().rev().collect();
+    // Words with digits, such as parts of identifiers, are nobody's mistake, and may be most of those that begin so.
+    let has_no_digit = match store.reader().get_database_backend() {
+        DbBackend::Postgres => "word !~ '[0-9]'",
+        _ => "word NOT GLOB '*[0-9]*'",
+    };
     let part = |column: &str, from: &str, to: &str, name: &str| {
         format!(
             "SELECT word FROM (SELECT word FROM search_word WHERE organization_id = $1 AND {column} >= {from} \
-             AND {column} < {to} AND length(word) BETWEEN $6 AND $7 ORDER BY {column} LIMIT {LOOKED_AT}) AS {name}"
+             AND {column} < {to} AND length(word) BETWEEN $6 AND $7 AND {has_no_digit} \
+             ORDER BY {column} LIMIT {LOOKED_AT}) AS {name}"
         )
     };
     let (first, last) = (part("word", "$2", "$3", "first"), part("backwards", "$4", "$5", "last"));

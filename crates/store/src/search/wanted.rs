@@ -45,7 +45,11 @@ impl Wanted {
         let mut rest = words.iter().peekable();
         while let Some(word) = rest.next() {
             let term = match rest.next_if(|next| word == "inc" && is_number(next)) {
-                Some(number) => Term::Name(number.trim_start_matches('0').to_owned()),
+                // No incident has the number 0, and an empty word would be no question.
+                Some(number) => Term::Name(match number.trim_start_matches('0') {
+                    "" => "0".to_owned(),
+                    number => number.to_owned(),
+                }),
                 None if is_number(word) => Term::Number(word.clone()),
                 None => Term::Beginning(word.clone(), None),
             };
@@ -208,7 +212,7 @@ fn every(conditions: impl Iterator<Item = String>) -> String {
 mod tests {
     use super::{Terms, Wanted, is_doubtful};
     use crate::sql::Clause;
-    use proptest::prelude::{any, prop_assert, proptest};
+    use proptest::prelude::{any, prop_assert, prop_oneof, proptest};
 
     fn asked(text: &str) -> String {
         Wanted::parse(text).unwrap().fts5(&Terms::default())
@@ -219,6 +223,7 @@ mod tests {
         assert_eq!(asked("Çağrı merk"), "\"cagri\"* AND \"merk\"*");
         assert_eq!(asked("0042"), "(\"0042\")");
         assert_eq!(asked("INC-0042"), "(\"42\")");
+        assert_eq!(asked("INC-000"), "(\"0\")");
         assert_eq!(asked("inc-"), "\"inc\"*");
         assert_eq!(asked("inc latency"), "\"inc\"* AND \"latency\"*");
         assert_eq!(asked("la la LA"), "\"la\"*");
@@ -250,7 +255,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_typed_is_never_syntax(text in any::<String>()) {
+        fn what_is_typed_is_never_syntax(text in prop_oneof![any::<String>(), "inc[ -]0{1,3}[1-9a ]?"]) {
             let Some(wanted) = Wanted::parse(&text) else { return Ok(()) };
             let is_plain = |asked: &str, marks: &str| {
                 asked.chars().all(|letter| letter.is_alphanumeric() || marks.contains(letter))
@@ -258,6 +263,7 @@ mod tests {
             let (fts5, tsquery) = (wanted.fts5(&Terms::default()), wanted.tsquery(&Terms::default()));
             prop_assert!(is_plain(&fts5, "\"*() "), "{fts5}");
             prop_assert!(is_plain(&tsquery, "':*&() "), "{tsquery}");
+            prop_assert!(!fts5.contains("\"\"") && !tsquery.contains("''"), "{tsquery}");
             let mut clause = Clause::new("TRUE", []);
             let condition = wanted.condition(&mut clause) + &wanted.class(&mut clause);
             prop_assert!(condition.is_ascii(), "{condition}");

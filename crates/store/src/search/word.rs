@@ -11,7 +11,8 @@ pub(crate) const COMMENT_BYTES: usize = 64 << 10;
 /// Takes a text apart into its words, in their order: runs of letters and digits in lower case, without diacritics.
 ///
 /// Letters are decomposed (Unicode's form NFKD) and the marks U+0300 to U+036F dropped. What has no decomposition and is
-/// still typed without its mark (ı, ø, ł, đ) or as two letters (ß, æ, œ) is replaced.
+/// still typed without its mark (ı, ø, ł, đ) or as two letters (ß, æ, œ) is replaced, and so is the sigma that ends a
+/// word (ς), which has the same capital letter as the others.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -37,6 +38,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 fn plain(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ı' => "i",
+        'ς' => "σ",
         'ß' => "ss",
         'æ' => "ae",
         'œ' => "oe",
@@ -60,19 +62,49 @@ pub(crate) fn line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     line
 }
 
-/// Adds the words of a comment to those of the comments before it, each once.
-pub(crate) fn with_comment(line_before: &str, body: &str) -> String {
-    let added = words(body);
-    let mut all: Vec<&str> = line_before.split_whitespace().collect();
-    let mut known: HashSet<&str> = all.iter().copied().collect();
-    let mut bytes = line_before.len();
-    for word in &added {
-        if bytes + word.len() < COMMENT_BYTES && known.insert(word) {
-            bytes += word.len() + 1;
-            all.push(word);
+/// The words of comments, each once, as the database keeps them.
+#[derive(Debug)]
+pub(crate) struct CommentWords {
+    all: Vec<String>,
+    known: HashSet<String>,
+    bytes: usize,
+}
+
+impl CommentWords {
+    /// Begins with those that the database has.
+    pub(crate) fn new(line: &str) -> Self {
+        let all: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        // A line that has words begins with a space.
+        Self { known: all.iter().cloned().collect(), bytes: line.len().max(1), all }
+    }
+
+    /// Adds the words of a comment.
+    pub(crate) fn add(&mut self, body: &str) {
+        for word in words(body) {
+            if self.bytes + word.len() < COMMENT_BYTES && !self.known.contains(&word) {
+                self.bytes += word.len() + 1;
+                self.known.insert(word.clone());
+                self.all.push(word);
+            }
         }
     }
-    line(all)
+
+    /// Says whether there is no room for any further word.
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes + 1 >= COMMENT_BYTES
+    }
+
+    /// Writes them.
+    pub(crate) fn line(&self) -> String {
+        line(self.all.iter().map(String::as_str))
+    }
+}
+
+/// Adds the words of a comment to those of the comments before it, each once.
+pub(crate) fn with_comment(line_before: &str, body: &str) -> String {
+    let mut words = CommentWords::new(line_before);
+    words.add(body);
+    words.line()
 }
 
 /// Says whether a word consists of digits only.
@@ -93,6 +125,7 @@ mod tests {
             assert_eq!(words(spelling), ["istanbul"], "{spelling}");
         }
         assert_eq!(words("Straße STRASSE Łódź Ærø ２４"), ["strasse", "strasse", "lodz", "aero", "24"]);
+        assert_eq!(words("ΛΟΓΟΣ λόγος"), ["λογοσ", "λογοσ"]);
         assert_eq!(words("Сервис НЕДОСТУПЕН"), ["сервис", "недоступен"]);
     }
 
