@@ -3,6 +3,7 @@
 use crate::connect::Store;
 use crate::error::StoreError;
 use crate::sql;
+use crate::tx::write::Write;
 use crate::tx::{Reads, Tx};
 use sea_orm::QueryResult;
 use tracely_core::id::OrganizationId;
@@ -72,8 +73,8 @@ async fn row(from: &impl Reads, consumer: Consumer, statement: &str) -> Result<Q
 }
 
 /// Moves a consumer on, in the transaction that holds the effects in between.
-/// Fails when the consumer is not where the caller thinks it is: then somebody else has worked on the same entries,
-/// and nothing of this transaction may stay.
+/// The commit fails when the consumer is not where the caller thinks it is: then somebody else has worked on the same
+/// entries, and nothing of this transaction may stay.
 pub async fn advance(
     tx: &Tx,
     consumer: Consumer,
@@ -91,8 +92,7 @@ pub async fn advance(
         (from.position as i64).into(),
         (from.effects as i64).into(),
     ];
-    let moved = sql::execute(tx.connection(), "move a consumer's position", statement, values).await?;
-    if moved == 1 { Ok(()) } else { Err(StoreError::PositionMoved { consumer: consumer.as_str() }) }
+    tx.later(Write::new("move a consumer's position", statement, values).moving(consumer.as_str())).await
 }
 
 /// An entry that a consumer could not work on and left behind.

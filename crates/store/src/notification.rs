@@ -9,13 +9,14 @@ mod unread;
 pub use unread::{mark_all_read, unread_count};
 
 use crate::connect::Store;
-use crate::error::{Doing, StoreError};
+use crate::error::StoreError;
 use crate::page::{Direction, Key, KeyKind, Listed, Mark, Slice};
 use crate::schema::notification;
 use crate::search::folded;
 use crate::sql::{self, Clause};
+use crate::tx::write::Write;
 use crate::tx::{Reads, Tx};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryResult};
+use sea_orm::{ActiveModelTrait, DbBackend, EntityTrait, IntoActiveModel, QueryResult, QueryTrait};
 use tracely_core::event::Event;
 use tracely_core::id::{DepartmentId, IncidentId, NotificationId, OrganizationId};
 use tracely_core::incident::Incident;
@@ -89,8 +90,8 @@ pub async fn create(tx: &Tx, causes: &[NewNotification<'_>]) -> Result<(), Store
             let event = Event::NotificationCreated { notification_id, department_id, kind_of: kind };
             tx.emit(incident.organization_id, event);
         }
-        let inserted = notification::Entity::insert_many(rows).exec_without_returning(tx.connection());
-        inserted.await.doing("add notifications")?;
+        let insert = notification::Entity::insert_many(rows).build(DbBackend::Postgres);
+        tx.later(Write::built("add notifications", insert)).await?;
     }
     Ok(())
 }

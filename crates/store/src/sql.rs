@@ -3,6 +3,7 @@
 use crate::error::{Doing, StoreError};
 use crate::page::{COUNTED, Direction, Mark, Page, Slice, Total};
 use crate::search::folded;
+use crate::tx::write::{self, Write};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 
 pub(crate) async fn execute(
@@ -45,19 +46,22 @@ pub(crate) fn at<T: TryGetable>(row: &QueryResult, place: usize) -> Result<T, St
     row.try_get_by_index(place).doing("read a column of a row")
 }
 
-/// Takes the next `count` numbers of a counter and returns the last of them. The counter's row stays locked until
-/// the transaction ends, so numbers are given in commit order.
+/// Takes the next `count` numbers of a counter and tells the last of them. The counter's row stays locked until the
+/// transaction ends, so numbers are given in commit order.
+pub(crate) fn taking_numbers(counter: &str, count: i64) -> Write {
+    let statement = "UPDATE counter SET value = value + $1 WHERE name = $2";
+    Write::new("take the next number", statement, [count.into(), counter.into()]).telling("value")
+}
+
+/// Takes the next `count` numbers of a counter and returns the last of them.
 pub(crate) async fn take_numbers(
     connection: &impl ConnectionTrait,
     counter: &str,
     count: i64,
 ) -> Result<i64, StoreError> {
-    let statement = "UPDATE counter SET value = value + $1 WHERE name = $2 RETURNING value";
-    let row = one(connection, "take the next number", statement, [count.into(), counter.into()]).await?;
-    let Some(row) = row else {
-        return Err(StoreError::corrupt("counter", "name", counter, "the row is missing"));
-    };
-    get(&row, "value")
+    let told = write::run(connection, vec![taking_numbers(counter, count)]).await?;
+    let missing = || StoreError::corrupt("counter", "name", counter, "the row is missing");
+    told.concat().first().copied().ok_or_else(missing)
 }
 
 /// A condition of a statement while it grows, with the values of its placeholders.

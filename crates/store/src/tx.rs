@@ -1,5 +1,7 @@
 //! The unit of work.
 
+pub(crate) mod write;
+
 use crate::bounded::{Bounded, within};
 use crate::connect::Store;
 use crate::error::{Doing, StoreError};
@@ -13,6 +15,10 @@ use tracely_core::id::OrganizationId;
 use tracely_core::metric::PointBatch;
 use tracely_core::time::Timestamp;
 use uuid::Uuid;
+use write::Write;
+
+/// No more values than this go to the database together; `PostgreSQL` takes 65 535.
+const VALUES_TOGETHER: usize = 30_000;
 
 /// A transaction: one instant, one source of ids, and the events that it will have caused.
 ///
@@ -23,6 +29,8 @@ pub struct Tx {
     inner: Bounded<DatabaseTransaction>,
     now: Timestamp,
     entries: Mutex<Vec<NewEntry>>,
+    /// What waits for the commit.
+    waiting: Mutex<Vec<Write>>,
     /// Words that the vocabulary has when this is committed.
     words: Mutex<Vec<(OrganizationId, String)>>,
 }
@@ -30,7 +38,8 @@ pub struct Tx {
 impl Tx {
     pub(crate) fn new(store: Store, inner: Bounded<DatabaseTransaction>) -> Self {
         let now = store.clock().now();
-        Self { store, inner, now, entries: Mutex::default(), words: Mutex::default() }
+        let (entries, waiting, words) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { store, inner, now, entries, waiting, words }
     }
 
     /// Returns the one instant at which everything in this transaction happens.
@@ -57,11 +66,29 @@ impl Tx {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
     }
 
-    /// Writes the events to the log, commits durably, and wakes whoever follows the log.
+    /// Lets a statement wait for the commit, to go to the database with others. It must not rest on what others that wait
+    /// write, and whoever reads what they write calls [`Tx::write_now`] before.
+    pub(crate) async fn later(&self, write: Write) -> Result<(), StoreError> {
+        let values = |waiting: &Vec<Write>| waiting.iter().map(Write::size).sum::<usize>();
+        if self.waiting.lock().map_or(0, |waiting| values(&waiting)) + write.size() > VALUES_TOGETHER {
+            self.write_now().await?;
+        }
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(write);
+        Ok(())
+    }
+
+    /// Runs what waits for the commit.
+    pub(crate) async fn write_now(&self) -> Result<(), StoreError> {
+        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        write::run(&self.inner, waiting).await.map(drop)
+    }
+
+    /// Writes what has waited and the events to the log, commits durably, and wakes whoever follows the log.
     /// Returns the position of the last entry written, if any was.
     pub async fn commit(self) -> Result<Option<u64>, StoreError> {
         let entries = self.entries.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let written = log::append(&self.inner, entries, self.now).await?;
+        let waiting = self.waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let written = log::append(&self.inner, waiting, entries, self.now).await?;
         let (transaction, bound) = self.inner.into_parts();
         within(bound, transaction.commit()).await.doing("commit a transaction")?;
         self.store.known_words().add(self.words.into_inner().unwrap_or_else(PoisonError::into_inner));

@@ -52,9 +52,12 @@ impl Meter {
     pub async fn measure(&mut self, statement: &str) -> (u64, String) {
         match &mut self.0 {
             Connected::Sqlite { connection, steps } => {
-                let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
-                let rows = connection.fetch_all(explain).await.expect("the statement is valid");
-                let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+                let mut plan: Vec<String> = Vec::new();
+                for one in several(statement) {
+                    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {one}"));
+                    let rows = connection.fetch_all(explain).await.expect("the statement is valid");
+                    plan.extend(rows.iter().map(|row| row.get::<String, _>("detail")));
+                }
                 connection.execute("BEGIN").await.expect("nothing is under way");
                 steps.store(0, Ordering::Relaxed);
                 let run = connection.fetch_all(AssertSqlSafe(statement)).await.map(|_| ());
@@ -92,6 +95,16 @@ impl Meter {
     }
 }
 
+/// Takes apart what goes to `SQLite` as one text.
+fn several(text: &str) -> Vec<&str> {
+    let mut is_quoted = false;
+    let parts = text.split(|letter| {
+        is_quoted ^= letter == '\'';
+        letter == ';' && !is_quoted
+    });
+    parts.map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
 /// Adds up the rows of each node of a plan, those that it has removed too, times how often it ran.
 fn rows_seen(plan: &[String]) -> u64 {
     let after = |line: &str, word: &str| -> Option<u64> {
@@ -113,7 +126,12 @@ fn rows_seen(plan: &[String]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::rows_seen;
+    use super::{rows_seen, several};
+
+    #[test]
+    fn several_statements_of_one_text_are_parted_between_them() {
+        assert_eq!(several("SELECT 'a; b''; c'; SELECT 2 ; "), ["SELECT 'a; b''; c'", "SELECT 2"]);
+    }
 
     #[test]
     fn every_row_that_a_plan_looked_at_counts() {

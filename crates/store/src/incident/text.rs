@@ -9,6 +9,7 @@ use crate::search::vocabulary;
 use crate::search::word::{CommentWords, line, with_comment, words};
 use crate::sql;
 use crate::tx::Tx;
+use crate::tx::write::{self, Write};
 use sea_orm::{ConnectionTrait, Value};
 use tracely_core::incident::Incident;
 use uuid::Uuid;
@@ -37,8 +38,8 @@ pub(crate) fn head(number: i64, title: &str, rule_name: &str, service_name: &str
     line(words.iter().map(String::as_str))
 }
 
-/// Makes incidents that were just opened findable.
-pub(super) async fn add(tx: &Tx, opened: &[Incident]) -> Result<(), StoreError> {
+/// Makes incidents that were just opened findable when the transaction commits. `last` is the number of the newest text.
+pub(super) async fn add(tx: &Tx, last: i64, opened: &[Incident]) -> Result<(), StoreError> {
     let Some(first) = opened.first() else { return Ok(()) };
     let document = |incident: &Incident| Document {
         organization_id: incident.organization_id.0,
@@ -47,8 +48,9 @@ pub(super) async fn add(tx: &Tx, opened: &[Incident]) -> Result<(), StoreError> 
         comments: String::new(),
     };
     let documents: Vec<Document> = opened.iter().map(document).collect();
-    let last = sql::take_numbers(tx.connection(), COUNTER, documents.len() as i64).await?;
-    insert(tx.connection(), last - documents.len() as i64 + 1, &documents).await?;
+    for write in insertions(last + 1, &documents) {
+        tx.later(write).await?;
+    }
     let heads = documents.iter().map(|document| document.head.as_str());
     vocabulary::add_of_heads(tx, first.organization_id, heads).await
 }
@@ -59,26 +61,29 @@ pub(crate) async fn insert(
     first: i64,
     documents: &[Document],
 ) -> Result<(), StoreError> {
-    let mut number = first;
-    for chunk in documents.chunks(ROWS_PER_STATEMENT) {
+    for write in insertions(first, documents) {
+        write::run(connection, vec![write]).await?;
+    }
+    Ok(())
+}
+
+fn insertions(first: i64, documents: &[Document]) -> impl Iterator<Item = Write> {
+    (first..).step_by(ROWS_PER_STATEMENT).zip(documents.chunks(ROWS_PER_STATEMENT)).map(|(first, chunk)| {
         let statement = format!(
             "INSERT INTO incident_text (document, organization_id, incident_id, head, comments) VALUES {}",
             sql::placeholders(chunk.len(), 5)
         );
-        let row = |(place, document): (usize, &Document)| -> [Value; 5] {
+        let row = |(number, document): (i64, &Document)| -> [Value; 5] {
             [
-                (number + place as i64).into(),
+                number.into(),
                 document.organization_id.into(),
                 document.incident_id.into(),
                 document.head.as_str().into(),
                 document.comments.as_str().into(),
             ]
         };
-        let values: Vec<Value> = chunk.iter().enumerate().flat_map(row).collect();
-        sql::execute(connection, "make incidents findable", statement, values).await?;
-        number += chunk.len() as i64;
-    }
-    Ok(())
+        Write::new("make incidents findable", statement, (first..).zip(chunk).flat_map(row))
+    })
 }
 
 /// Makes an incident findable by a comment that was added last.

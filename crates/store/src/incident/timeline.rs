@@ -2,13 +2,15 @@
 //! to it has locked the incident.
 
 use crate::connect::Store;
-use crate::error::{Doing, StoreError};
+use crate::error::StoreError;
 use crate::page::{Direction, Key, KeyKind, Listed, Mark, Page, Slice};
 use crate::schema::{self, timeline_event};
 use crate::sql::{self, Clause};
 use crate::tx::Tx;
+use crate::tx::write::Write;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryResult,
+    ActiveModelTrait, ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QueryResult, QueryTrait,
 };
 use std::collections::{BTreeSet, HashMap};
 use tracely_core::id::{IncidentId, OrganizationId, ServiceId, TimelineEventId};
@@ -61,10 +63,12 @@ pub async fn add(
     actor: &Actor,
 ) -> Result<i64, StoreError> {
     let added = add_all(tx, actor, &[NewEvent::new(incident, entry.clone())]).await?;
+    tx.write_now().await?;
     Ok(added.into_iter().sum())
 }
 
-/// Adds entries of any incidents in their order, and returns the place of each in its timeline.
+/// Adds entries of any incidents in their order when the transaction commits, and returns the place of each in its
+/// timeline.
 pub(super) async fn add_all(tx: &Tx, actor: &Actor, events: &[NewEvent]) -> Result<Vec<i64>, StoreError> {
     let mut places = Vec::with_capacity(events.len());
     for chunk in events.chunks(ROWS_PER_STATEMENT) {
@@ -76,8 +80,8 @@ pub(super) async fn add_all(tx: &Tx, actor: &Actor, events: &[NewEvent]) -> Resu
             row_of(tx, event, *place, actor).into_active_model().reset_all()
         };
         let rows: Vec<_> = chunk.iter().map(&mut row).collect();
-        let inserted = timeline_event::Entity::insert_many(rows).exec_without_returning(tx.connection());
-        inserted.await.doing("add to timelines")?;
+        let insert = timeline_event::Entity::insert_many(rows).build(DbBackend::Postgres);
+        tx.later(Write::built("add to timelines", insert)).await?;
     }
     Ok(places)
 }
@@ -91,6 +95,7 @@ async fn last_places(tx: &Tx, events: &[NewEvent]) -> Result<HashMap<Uuid, i64>,
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+    tx.write_now().await?;
     let statement = format!(
         "WITH wanted (id) AS (VALUES {}) SELECT wanted.id, \
          (SELECT MAX(sequence) FROM timeline_event WHERE timeline_event.incident_id = wanted.id) AS last \

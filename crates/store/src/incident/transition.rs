@@ -7,11 +7,12 @@ use super::live::live_of;
 use super::row::row_of;
 use super::text;
 use super::timeline::{self, NewEvent};
-use crate::error::{Doing, StoreError};
+use crate::error::StoreError;
 use crate::schema::incident;
 use crate::sql;
 use crate::tx::Tx;
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Value};
+use crate::tx::write::{self, Write};
+use sea_orm::{ActiveModelTrait, DbBackend, EntityTrait, IntoActiveModel, QueryTrait, Value};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use tracely_core::event::Event;
@@ -36,7 +37,7 @@ pub struct Names<'a> {
     pub metric_types: &'a HashMap<String, Arc<MetricType>>,
 }
 
-/// Carries out decisions of the rules, in their order, and returns the incidents that were opened.
+/// Carries out decisions of the rules, in their order, when the transaction commits, and returns the incidents that open.
 ///
 /// An incident is not opened when one of its identity is live, and a recovery or a further violation of an identity
 /// of which none is live does nothing.
@@ -46,16 +47,24 @@ pub async fn carry_out(
     transitions: &[&Transition],
     names: Names<'_>,
 ) -> Result<Vec<Incident>, StoreError> {
+    tx.write_now().await?;
     let known = Known::read(tx, organization_id, transitions).await?;
+    let document = known.document;
     let mut work = Work { tx, organization_id, names, known, opened: Vec::new(), turned: BTreeSet::new() };
     let history: Vec<NewEvent> = transitions.iter().filter_map(|transition| work.apply(transition)).collect();
     let Work { known, opened, turned, .. } = work;
-    insert(tx, &opened).await?;
-    text::add(tx, &opened).await?;
-    let turned: Vec<&Incident> =
-        known.live.values().filter(|incident| turned.contains(&incident.id)).collect();
-    store_recoveries(tx, &turned).await?;
+    // With what happened to them since: no statement of this transaction may look for rows that others insert.
+    let inserted: HashMap<IncidentId, &Incident> = opened
+        .iter()
+        .map(|incident| (incident.id, known.live.get(&incident.identity).unwrap_or(incident)))
+        .collect();
+    insert(tx, opened.iter().filter_map(|incident| inserted.get(&incident.id).copied())).await?;
+    text::add(tx, document, &opened).await?;
     timeline::add_all(tx, &Actor::System, &history).await?;
+    let is_turned =
+        |incident: &&Incident| turned.contains(&incident.id) && !inserted.contains_key(&incident.id);
+    let turned: Vec<&Incident> = known.live.values().filter(is_turned).collect();
+    store_recoveries(tx, &turned).await?;
     Ok(opened)
 }
 
@@ -65,6 +74,8 @@ struct Known {
     live: HashMap<Identity, Incident>,
     /// The number of the newest incident.
     number: i64,
+    /// The number of the newest text that is searched.
+    document: i64,
 }
 
 impl Known {
@@ -84,11 +95,11 @@ impl Known {
             })
             .filter(|identity| !live.contains_key(identity))
             .collect();
-        let number = match opening.len() {
-            0 => 0,
-            count => take_numbers(tx, organization_id, count).await?,
+        let (number, document) = match opening.len() {
+            0 => (0, 0),
+            count => take_numbers(tx, organization_id, count as i64).await?,
         };
-        Ok(Self { live, number })
+        Ok(Self { live, number, document })
     }
 }
 
@@ -199,41 +210,51 @@ fn identity_of(transition: &Transition) -> &Identity {
     }
 }
 
-/// Takes numbers for new incidents and returns the last one given before them.
-async fn take_numbers(tx: &Tx, organization_id: OrganizationId, count: usize) -> Result<i64, StoreError> {
-    let statement = "UPDATE organization SET last_incident_number = last_incident_number + $1 WHERE id = $2 \
-         RETURNING last_incident_number";
-    let values = [(count as i64).into(), organization_id.0.into()];
-    let row = sql::one(tx.connection(), "number incidents", statement, values).await?;
-    let Some(row) = row else {
-        return Err(StoreError::corrupt("organization", "id", organization_id, "the row is missing"));
-    };
-    Ok(sql::get::<i64>(&row, "last_incident_number")? - count as i64)
+/// Takes numbers for new incidents and for their texts, and returns the last ones given before them.
+async fn take_numbers(
+    tx: &Tx,
+    organization_id: OrganizationId,
+    count: i64,
+) -> Result<(i64, i64), StoreError> {
+    let number = "UPDATE organization SET last_incident_number = last_incident_number + $1 WHERE id = $2";
+    let number = Write::new("number incidents", number, [count.into(), organization_id.0.into()]);
+    let numbers = vec![number.telling("last_incident_number"), sql::taking_numbers(text::COUNTER, count)];
+    let told = write::run(tx.connection(), numbers).await?;
+    match told.as_slice() {
+        [number, document] if !number.is_empty() && !document.is_empty() => {
+            Ok((number[0] - count, document[0] - count))
+        }
+        _ => Err(StoreError::corrupt(
+            "organization",
+            "id",
+            organization_id,
+            "the row, or a counter, is missing",
+        )),
+    }
 }
 
-async fn insert(tx: &Tx, opened: &[Incident]) -> Result<(), StoreError> {
-    for chunk in opened.chunks(ROWS_PER_STATEMENT) {
+async fn insert(tx: &Tx, opened: impl Iterator<Item = &Incident>) -> Result<(), StoreError> {
+    for chunk in opened.collect::<Vec<_>>().chunks(ROWS_PER_STATEMENT) {
         let rows = chunk.iter().map(|incident| row_of(incident).into_active_model().reset_all());
-        let inserted = incident::Entity::insert_many(rows).exec_without_returning(tx.connection()).await;
-        inserted.doing("open incidents")?;
+        let insert = incident::Entity::insert_many(rows).build(DbBackend::Postgres);
+        tx.later(Write::built("open incidents", insert)).await?;
     }
     Ok(())
 }
 
 async fn store_recoveries(tx: &Tx, turned: &[&Incident]) -> Result<(), StoreError> {
     for chunk in turned.chunks(ROWS_PER_STATEMENT) {
+        let named = format!("turned (id, recovered_at) AS (VALUES {})", sql::placeholders(chunk.len(), 2));
         let statement = format!(
-            "WITH turned (id, recovered_at) AS (VALUES {}) \
-             UPDATE incident SET recovered_at = turned.recovered_at, updated_at = ${} FROM turned \
+            "UPDATE incident SET recovered_at = turned.recovered_at, updated_at = ${} FROM turned \
              WHERE incident.id = turned.id",
-            sql::placeholders(chunk.len(), 2),
             chunk.len() * 2 + 1
         );
         let pair = |incident: &&Incident| -> [Value; 2] {
             [incident.id.0.into(), incident.recovered_at.map(|at| at.0).into()]
         };
         let values = chunk.iter().flat_map(pair).chain([tx.now().0.into()]);
-        sql::execute(tx.connection(), "store recoveries", statement, values).await?;
+        tx.later(Write::new("store recoveries", statement, values).with(named)).await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 use super::{BACKFILL, Entry, POINTS, Payload, batch};
 use crate::connect::Store;
 use crate::error::StoreError;
-use crate::sql;
+use crate::tx::write::{self, Write};
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use std::sync::Arc;
 use tracely_core::event::Event;
@@ -69,25 +69,36 @@ pub async fn append_points(store: &Store, batches: Vec<NewPoints>) -> Result<Opt
     }
     let points = |(organization_id, backfill, batch)| NewEntry::points(organization_id, backfill, batch);
     let entries = batches.into_iter().map(points).collect();
-    let written = append(store.writing(), entries, store.clock().now()).await?;
+    let written = append(store.writing(), Vec::new(), entries, store.clock().now()).await?;
     Ok(store.recent_log().publish(written))
 }
 
-/// Writes entries at the end of the log. Must be the last statement of its transaction, which then holds the lock on
-/// the end of the log until it is committed.
+/// Writes entries at the end of the log, together with what waits for that. Must be the last of its transaction, which
+/// then holds the lock on the end of the log until it is committed.
 pub(crate) async fn append(
     connection: &impl ConnectionTrait,
+    mut waiting: Vec<Write>,
     entries: Vec<NewEntry>,
     now: Timestamp,
 ) -> Result<Vec<Arc<Entry>>, StoreError> {
     let mut written = Vec::with_capacity(entries.len());
     let mut entries = entries.into_iter();
+    let backend = connection.get_database_backend();
     loop {
         let part: Vec<NewEntry> = entries.by_ref().take(ENTRIES_PER_STATEMENT).collect();
+        let mut writes = std::mem::take(&mut waiting);
         if part.is_empty() {
+            write::run(connection, writes).await?;
             return Ok(written);
         }
-        let first = insert(connection, &part, now).await?;
+        // The lock on the end of the log comes last. PostgreSQL may run the parts of a statement in another order.
+        if backend == DbBackend::Postgres {
+            write::run(connection, std::mem::take(&mut writes)).await?;
+        }
+        writes.push(insertion(backend, &part, now));
+        let positions = write::run(connection, writes).await?;
+        let missing = || StoreError::corrupt("counter", "name", "log", "the row is missing");
+        let first = positions.last().and_then(|told| told.iter().min().copied()).ok_or_else(missing)?;
         written.extend(part.into_iter().zip(first..).map(|(entry, position)| {
             let NewEntry { organization_id, payload } = entry;
             Arc::new(Entry { position: position as u64, organization_id, payload, created_at: now })
@@ -95,12 +106,8 @@ pub(crate) async fn append(
     }
 }
 
-/// Inserts entries, and returns the position of the first.
-async fn insert(
-    connection: &impl ConnectionTrait,
-    entries: &[NewEntry],
-    now: Timestamp,
-) -> Result<i64, StoreError> {
+/// Inserts entries, and tells their positions.
+fn insertion(backend: DbBackend, entries: &[NewEntry], now: Timestamp) -> Write {
     let mut values: Vec<Value> = vec![now.0.into()];
     let (mut rows, mut ends) = (Vec::with_capacity(entries.len()), 0);
     for (entry, place) in entries.iter().zip(1_i64..) {
@@ -115,7 +122,7 @@ async fn insert(
         values.push(ends.into());
     }
     let rows = rows.join(", ");
-    let (taken, from) = match connection.get_database_backend() {
+    let (taken, from) = match backend {
         DbBackend::Postgres => {
             let (count, bytes) = (values.len() + 1, values.len() + 2);
             values.push((entries.len() as i64).into());
@@ -129,16 +136,9 @@ async fn insert(
         _ => (String::new(), "counter WHERE counter.name = 'log'"),
     };
     let statement = format!(
-        "WITH fresh (place, organization_id, kind, payload, ends) AS (VALUES {rows}){taken} \
-         INSERT INTO log (position, organization_id, shard, kind, payload, end_offset, created_at) \
-         SELECT value + place, organization_id, 0, kind, payload, bytes + ends, $1 FROM fresh, {from} \
-         RETURNING position"
+        "INSERT INTO log (position, organization_id, shard, kind, payload, end_offset, created_at) \
+         SELECT value + place, organization_id, 0, kind, payload, bytes + ends, $1 FROM fresh, {from}"
     );
-    let inserted = sql::all(connection, "append to the log", statement, values).await?;
-    let mut first = None;
-    for row in &inserted {
-        let position: i64 = sql::get(row, "position")?;
-        first = Some(first.map_or(position, |first: i64| first.min(position)));
-    }
-    first.ok_or_else(|| StoreError::corrupt("counter", "name", "log", "the row is missing"))
+    let named = format!("fresh (place, organization_id, kind, payload, ends) AS (VALUES {rows}){taken}");
+    Write::new("append to the log", statement, values).with(named).telling("position")
 }

@@ -16,6 +16,7 @@ use crate::connect::Store;
 use crate::error::StoreError;
 use crate::sql;
 use crate::tx::Tx;
+use crate::tx::write::{self, Write};
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use std::collections::BTreeSet;
 use tracely_core::id::OrganizationId;
@@ -58,7 +59,7 @@ pub(crate) fn kept(line: &str) -> impl Iterator<Item = &str> {
     line.split_whitespace().filter(|word| !is_number(word))
 }
 
-/// Adds words that incidents have from their beginning.
+/// Adds words that incidents have from their beginning, when the transaction commits.
 pub(crate) async fn add_of_heads<'a>(
     tx: &Tx,
     organization_id: OrganizationId,
@@ -68,7 +69,9 @@ pub(crate) async fn add_of_heads<'a>(
     let mut words: Vec<&str> = words.into_iter().collect();
     tx.known_words().retain_unknown(organization_id, &mut words);
     let rows: Vec<_> = words.iter().map(|word| (organization_id, *word, Origin::Head, 0)).collect();
-    insert(tx.connection(), &rows).await?;
+    for write in insertions(&rows) {
+        tx.later(write).await?;
+    }
     tx.will_know(words.into_iter().map(|word| (organization_id, word.to_owned())));
     Ok(())
 }
@@ -108,7 +111,14 @@ pub(crate) async fn insert(
     connection: &impl ConnectionTrait,
     rows: &[(OrganizationId, &str, Origin, i64)],
 ) -> Result<(), StoreError> {
-    for chunk in rows.chunks(WORDS_PER_STATEMENT) {
+    for write in insertions(rows) {
+        write::run(connection, vec![write]).await?;
+    }
+    Ok(())
+}
+
+fn insertions(rows: &[(OrganizationId, &str, Origin, i64)]) -> impl Iterator<Item = Write> {
+    rows.chunks(WORDS_PER_STATEMENT).map(|chunk| {
         // A word of heads is not counted, so the row of one that is known need not be touched.
         let known = match chunk[0].2 {
             Origin::Head => "NOTHING",
@@ -129,9 +139,8 @@ pub(crate) async fn insert(
                 (*incidents).into(),
             ]
         });
-        sql::execute(connection, ADD, statement, values).await?;
-    }
-    Ok(())
+        Write::new(ADD, statement, values)
+    })
 }
 
 /// Notes which words begin with what was typed, and puts those in its place that are alike when none does. Says whether

@@ -119,9 +119,11 @@ async fn a_position_moves_only_from_where_it_is() {
     assert_eq!(consumer::position(&store, Consumer::Evaluator).await.unwrap(), 5);
 
     let tx = store.begin().await.unwrap();
-    let refused = consumer::advance(&tx, Consumer::Evaluator, 0, 7).await.unwrap_err();
+    tx.emit(organization::DEFAULT, event(1));
+    consumer::advance(&tx, Consumer::Evaluator, 0, 7).await.unwrap();
+    let refused = tx.commit().await.unwrap_err();
     assert!(matches!(refused, StoreError::PositionMoved { consumer: "evaluator" }));
-    drop(tx);
+    assert_eq!(log::extent(&store).await.unwrap().entries, 0, "nothing of the transaction stays");
     assert_eq!(consumer::position(&store, Consumer::Evaluator).await.unwrap(), 5);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use tracely_store::consumer::{self, Consumer};
-use tracely_store::{Clock, IdSource, Options, Store};
+use tracely_store::{Clock, IdSource, Options, Store, organization};
 use tracely_testkit::database::{START, TestDatabase};
 
 /// Opens the database for somebody who does not wait long.
@@ -17,12 +17,13 @@ async fn nobody_waits_for_ever_for_what_somebody_else_holds() {
     let database = TestDatabase::new().await;
     let (holder, waiter) = (database.store().await, impatient(&database).await);
     let held = holder.begin().await.unwrap();
+    consumer::park(&held, Consumer::Evaluator, organization::DEFAULT, 5, "held").await.unwrap();
     consumer::advance(&held, Consumer::Evaluator, 0, 5).await.unwrap();
 
-    // On SQLite there is one writer, on PostgreSQL the row is locked.
+    // On SQLite there is one writer, on PostgreSQL nobody else may make the same row.
     let refused = async {
         let tx = waiter.begin().await?;
-        consumer::advance(&tx, Consumer::Evaluator, 0, 7).await?;
+        consumer::park(&tx, Consumer::Evaluator, organization::DEFAULT, 5, "waits").await?;
         tx.commit().await
     };
     let refused = refused.await.unwrap_err();

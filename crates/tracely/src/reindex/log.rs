@@ -122,8 +122,9 @@ impl Run<'_> {
         if from >= to {
             return Ok(());
         }
-        match consumer::advance(&tx, Consumer::Elastic, from, to).await {
-            Ok(()) => tx.commit().await.map(drop),
+        consumer::advance(&tx, Consumer::Elastic, from, to).await?;
+        match tx.commit().await {
+            Ok(_) => Ok(()),
             // The server has brought in the same, and moves it.
             Err(StoreError::PositionMoved { .. }) => Ok(()),
             Err(error) => Err(error),

@@ -1,8 +1,8 @@
 //! The audit: everything that had to be there, and nothing else, as the public API tells it.
 
+use crate::ask::{Gone, all, get, timeline};
 use crate::ledger::Balance;
 use crate::model::Expected;
-use crate::ask::{Gone, all, get, timeline};
 use crate::team::Team;
 use serde_json::Value;
 use std::collections::BTreeMap;
