@@ -5,7 +5,7 @@
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
@@ -40,11 +40,12 @@ pub enum Stop {
 impl Cluster {
     /// Makes a server with an empty database and starts it.
     pub async fn start() -> Self {
-        let directory = TempDir::new().expect("a temporary directory can be made");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-        let port = listener.local_addr().expect("it was bound").port();
-        drop(listener);
-        let cluster = Self { programs: programs(), directory, port };
+        Self::start_in(TempDir::new().expect("a temporary directory can be made")).await
+    }
+
+    /// Does the same in an empty directory, which may be a disk of its own.
+    pub async fn start_in(directory: TempDir) -> Self {
+        let cluster = Self { programs: programs(), directory, port: free_port() };
         if is_root() {
             let path = cluster.directory.path();
             run(Command::new("chown").arg("postgres").arg(path));
@@ -59,6 +60,8 @@ impl Cluster {
             "--encoding=UTF8",
             "--locale=C.UTF-8",
             "--no-sync",
+            // Small, so that a small disk has room for some.
+            "--wal-segsize=1",
             "-D",
         ]);
         run(initdb.arg(data));
@@ -78,21 +81,80 @@ impl Cluster {
 
     /// Starts the server after it was stopped.
     pub fn up(&self) {
+        self.start_data(&self.data(), self.port);
+    }
+
+    /// Starts the server if it has ended, as it may when its disk is full.
+    pub fn up_again(&self) {
+        if !self
+            .control(&self.data())
+            .arg("status")
+            .stdout(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+        {
+            self.up();
+        }
+    }
+
+    fn start_data(&self, data: &Path, port: u16) {
         let socket = self.directory.path().display();
         // Nothing here survives the machine, so nothing has to be synced to the disk.
         let options = format!(
-            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories={socket} -c fsync=off \
-             -c max_connections={CONNECTIONS} -c shared_buffers=32MB",
-            self.port
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={socket} -c fsync=off \
+             -c max_connections={CONNECTIONS} -c shared_buffers=32MB -c max_wal_size=32MB"
         );
-        let log = self.directory.path().join("server.log");
-        run(self.control().args(["-w", "-t", "60", "-o", &options, "-l"]).arg(log).arg("start"));
+        let log = data.with_extension("log");
+        run(self.control(data).args(["-w", "-t", "60", "-o", &options, "-l"]).arg(log).arg("start"));
+    }
+
+    /// Makes a second server that has what this one has, for whose copy every commit waits from now on.
+    pub async fn follow(&self) {
+        let standby = self.standby();
+        let mut backup = self.program("pg_basebackup");
+        let port = self.port.to_string();
+        backup.args([
+            "-h",
+            "127.0.0.1",
+            "-U",
+            "postgres",
+            "-p",
+            &port,
+            "--checkpoint=fast",
+            "--no-sync",
+            "-R",
+            "-D",
+        ]);
+        run(backup.arg(&standby));
+        self.start_data(&standby, free_port());
+        let mut admin = self.admin().await;
+        for statement in ["ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"] {
+            admin.execute(statement).await.expect("an administrator may do that");
+        }
+        let follows = "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync')";
+        let mut is_followed = false;
+        while !is_followed {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            let found = sqlx::query_scalar(follows).fetch_one(&mut admin).await;
+            is_followed = found.expect("an administrator may ask that");
+        }
+    }
+
+    /// Lets the server crash for good, and the second one, made by [`Cluster::follow`], take its place and address.
+    pub fn fail_over(&self) {
+        self.down(Stop::Immediate);
+        let standby = self.standby();
+        run(self.control(&standby).args(["-w", "promote"]));
+        run(self.control(&standby).args(["-w", "-m", "fast", "stop"]));
+        std::fs::rename(self.data(), self.directory.path().join("lost")).expect("the server has ended");
+        std::fs::rename(&standby, self.data()).expect("the other one has ended");
+        self.up();
     }
 
     /// Stops the server.
     pub fn down(&self, how: Stop) {
         let mode = if how == Stop::Fast { "fast" } else { "immediate" };
-        run(self.control().args(["-w", "-m", mode, "stop"]));
+        run(self.control(&self.data()).args(["-w", "-m", mode, "stop"]));
     }
 
     /// Ends one session of the user as `kill -9` does; the server then ends all others and recovers.
@@ -146,12 +208,12 @@ impl Cluster {
 
     /// Freezes every process of the server, so that it is there and does not answer.
     pub fn freeze(&self) {
-        self.signal_all("STOP");
+        signal_all(&self.data(), "STOP");
     }
 
     /// Lets a frozen server go on.
     pub fn thaw(&self) {
-        self.signal_all("CONT");
+        signal_all(&self.data(), "CONT");
     }
 
     /// Connects as an administrator.
@@ -163,25 +225,14 @@ impl Cluster {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    fn signal_all(&self, name: &str) {
-        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).expect("the server runs");
-        let first = file.lines().next().expect("it names the process").to_owned();
-        let children = Command::new("ps").args(["-o", "pid=", "--ppid", &first]).output();
-        let children = String::from_utf8(children.expect("ps can be run").stdout).expect("ps writes numbers");
-        for id in std::iter::once(first.as_str()).chain(children.split_whitespace()) {
-            // A session may have ended in between.
-            Command::new("kill")
-                .args([&format!("-{name}"), id])
-                .stderr(Stdio::null())
-                .status()
-                .expect("kill exists");
-        }
+    fn control(&self, data: &Path) -> Command {
+        let mut control = self.program("pg_ctl");
+        control.arg("-D").arg(data);
+        control
     }
 
-    fn control(&self) -> Command {
-        let mut control = self.program("pg_ctl");
-        control.arg("-D").arg(self.data());
-        control
+    fn standby(&self) -> PathBuf {
+        self.directory.path().join("standby")
     }
 
     fn data(&self) -> PathBuf {
@@ -204,10 +255,32 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if self.data().join("postmaster.pid").exists() {
-            self.thaw();
-            self.control().args(["-w", "-m", "immediate", "stop"]).stdout(Stdio::null()).status().ok();
+        for data in [self.standby(), self.data()] {
+            if data.join("postmaster.pid").exists() {
+                signal_all(&data, "CONT");
+                self.control(&data)
+                    .args(["-w", "-m", "immediate", "stop"])
+                    .stdout(Stdio::null())
+                    .status()
+                    .ok();
+            }
         }
+    }
+}
+
+/// Sends a signal to every process of a server.
+fn signal_all(data: &Path, name: &str) {
+    let file = std::fs::read_to_string(data.join("postmaster.pid")).expect("the server runs");
+    let first = file.lines().next().expect("it names the process").to_owned();
+    let children = Command::new("ps").args(["-o", "pid=", "--ppid", &first]).output();
+    let children = String::from_utf8(children.expect("ps can be run").stdout).expect("ps writes numbers");
+    for id in std::iter::once(first.as_str()).chain(children.split_whitespace()) {
+        // A session may have ended in between.
+        Command::new("kill")
+            .args([&format!("-{name}"), id])
+            .stderr(Stdio::null())
+            .status()
+            .expect("kill exists");
     }
 }
 
@@ -227,6 +300,11 @@ fn programs() -> PathBuf {
         .collect();
     found.sort();
     found.pop().map(|(_, path)| path).expect("PostgreSQL is installed in /usr/lib/postgresql")
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    listener.local_addr().expect("it was bound").port()
 }
 
 fn is_root() -> bool {

@@ -1,13 +1,13 @@
 //! Disks that are full, read-only, broken or slow.
 
+pub mod real;
+
 use crate::TRACELY;
 use crate::shim::{IO_ERROR, NO_SPACE, READ_ONLY, Shim};
 use crate::world;
 use serde_json::{Value, json};
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
 use tracely_testkit::process::{Answer, Client, Home, Server};
@@ -242,71 +242,6 @@ pub async fn until(client: &Client, wanted: impl Fn(&Value) -> bool) {
         }
     };
     tokio::time::timeout(PATIENCE, looking).await.expect("it becomes so");
-}
-
-/// A disk of a few megabytes of its own, where mounting is allowed.
-struct SmallDisk {
-    path: PathBuf,
-}
-
-impl SmallDisk {
-    fn mount(path: &Path) -> Option<Self> {
-        fs::create_dir_all(path).unwrap();
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]).arg(path).output();
-        mounted.is_ok_and(|output| output.status.success()).then(|| Self { path: path.to_owned() })
-    }
-
-    /// Takes all the room that is left.
-    fn fill(&self) {
-        let mut file = File::create(self.path.join("filler")).unwrap();
-        for size in [1 << 20, 4096, 1] {
-            while file.write_all(&vec![1; size]).is_ok() {}
-        }
-    }
-
-    fn make_room(&self) {
-        fs::remove_file(self.path.join("filler")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        Command::new("umount").arg("--lazy").arg(&self.path).status().ok();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_real_disk_that_fills_up_is_told_and_survived() {
-    let home = sqlite_home(TempDir::new().unwrap());
-    let Some(disk) = SmallDisk::mount(&home.data_dir()) else {
-        world::report(
-            "LEFT OUT: a real full disk, since this user may not mount; the shim's full disk was tested",
-        );
-        return;
-    };
-    let server = home.serve();
-    let client = server.client().clone();
-    prepare(&client).await;
-    let mut ledger = Ledger::default();
-    for _ in 0..2 {
-        for _ in 0..30 {
-            assert_eq!(ledger.send(&client).await.status, 201);
-        }
-        client.until("/api/incidents", |answer| answer["meta"]["total"] == 1).await;
-        disk.fill();
-        refused(&mut ledger, &client, "is full").await;
-        assert_eq!(client.get("/api/incidents").await["meta"]["total"], 1);
-        let total = client.get("/api/metrics").await["meta"]["total"].as_u64().unwrap() as usize;
-        assert!(total >= ledger.acknowledged.len());
-        for _ in 0..30 {
-            ledger.send(&client).await;
-        }
-        disk.make_room();
-        recovers(&mut ledger, &client).await;
-        nothing_is_left(&home).await;
-    }
-    audit_after_kill(&home, server, &ledger).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@
 
 use crate::TRACELY;
 use crate::audit::{Findings, audit, totals};
+use crate::disk::real::SmallDisk;
 use crate::replay::replay;
 use crate::team::Team;
 use crate::world::{self, Progress};
@@ -66,34 +67,129 @@ async fn nothing_is_lost_or_doubled_when_postgresql_goes_and_comes_back() {
     let mut teams = world::teams(&client, rng.random()).await;
     let mut found = Findings::default();
     for (round, fault) in (0..rounds).flat_map(|round| FAULTS.map(|fault| (round, fault))) {
-        let progress = Progress::default();
-        let disturbing = async {
-            progress.until(rng.random_range(0..DONE_BETWEEN)).await;
-            progress.disturb();
-            let began = Instant::now();
+        let pause = rng.random_range(0..DONE_BETWEEN);
+        disturb(&mut teams, &client, &format!("{fault:?}"), pause, async || {
             befall(fault, &cluster, &client).await;
-            let over = Instant::now();
-            until_ready(&client).await;
-            let (lasted, ready) = (over - began, over.elapsed());
-            world::report(&format!("{fault:?}: lasted {lasted:.1?}, ready again after {ready:.1?}"));
-            progress.calm();
-            progress.until(DONE_BETWEEN).await;
-        };
-        world::work(&mut teams, &client, &progress, disturbing).await;
+        })
+        .await;
         assert!(server.ended().is_none(), "{fault:?}: the server ended: {:#?}", server.said());
         audit(&client, &mut teams, &mut found, &format!("seed {seed}, round {round}, {fault:?}")).await;
     }
     server.kill();
     replay(&home, &format!("seed {seed}"));
-    let (faults, refused) = (rounds * FAULTS.len(), teams.iter().map(Team::refused).sum::<u64>());
+    told("PostgreSQL taken away", seed, rounds * FAULTS.len(), &teams, &found);
+}
+
+/// Lets teams work, a fault befall the database after they have done some things, and go on when it is over.
+async fn disturb(
+    teams: &mut Vec<Team>,
+    client: &Client,
+    fault: &str,
+    pause: u64,
+    befall: impl AsyncFnOnce(),
+) {
+    let progress = Progress::default();
+    let disturbing = async {
+        progress.until(pause).await;
+        progress.disturb();
+        let began = Instant::now();
+        befall().await;
+        let over = Instant::now();
+        until_ready(client).await;
+        let (lasted, ready) = (over - began, over.elapsed());
+        world::report(&format!("{fault}: lasted {lasted:.1?}, ready again after {ready:.1?}"));
+        progress.calm();
+        progress.until(DONE_BETWEEN).await;
+    };
+    world::work(teams, client, &progress, disturbing).await;
+}
+
+fn told(what: &str, seed: u64, faults: usize, teams: &[Team], found: &Findings) {
+    let refused = teams.iter().map(Team::refused).sum::<u64>();
     world::report(&format!(
-        "PostgreSQL taken away, seed {seed}\n\
+        "{what}, seed {seed}\n\
          faults                           {faults:>9}\n\
          refused or unanswered            {refused:>9}\n\
          {}\n{found}",
-        totals(&teams)
+        totals(teams)
     ));
     assert!(refused > 0, "nobody noticed");
+}
+
+/// The disk of the database has no room left: `PostgreSQL` refuses, or crashes and cannot even recover.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_when_the_disk_of_postgresql_is_full() {
+    if !on_postgres() {
+        return;
+    }
+    let directory = TempDir::new().unwrap();
+    let Some(disk) = SmallDisk::mount(directory.path(), 192) else {
+        world::report("LEFT OUT: a full disk under PostgreSQL, since this user may not mount");
+        return;
+    };
+    let seed = world::seed("full disk of PostgreSQL");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let cluster = Cluster::start_in(directory).await;
+    let home = home_on(&cluster);
+    let mut server = home.serve();
+    let client = server.client().clone();
+    let mut teams = world::teams(&client, rng.random()).await;
+    let mut found = Findings::default();
+    let rounds = if world::rounds(0) == 0 { 2 } else { 20 };
+    for round in 0..rounds {
+        disturb(&mut teams, &client, "the disk is full", DONE_BETWEEN, async || {
+            disk.fill();
+            until_refused(&client, round).await;
+            assert_eq!(client.try_get("/healthz").await.unwrap().status, 200);
+            disk.make_room();
+            cluster.up_again();
+        })
+        .await;
+        assert!(server.ended().is_none(), "the server ended: {:#?}", server.said());
+        audit(&client, &mut teams, &mut found, &format!("seed {seed}, round {round}, the disk was full"))
+            .await;
+    }
+    server.kill();
+    replay(&home, &format!("seed {seed}"));
+    told("disk of PostgreSQL full", seed, rounds, &teams, &found);
+}
+
+/// The server of the database is lost with its disk, and a standby that has every commit takes its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_when_a_standby_takes_over() {
+    if !on_postgres() {
+        return;
+    }
+    let seed = world::seed("standby");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let cluster = Cluster::start().await;
+    let home = home_on(&cluster);
+    let mut server = home.serve();
+    let client = server.client().clone();
+    let mut teams = world::teams(&client, rng.random()).await;
+    cluster.follow().await;
+    let mut found = Findings::default();
+    disturb(&mut teams, &client, "the standby takes over", DONE_BETWEEN, async || cluster.fail_over()).await;
+    assert!(server.ended().is_none(), "the server ended: {:#?}", server.said());
+    audit(&client, &mut teams, &mut found, &format!("seed {seed}, a standby took over")).await;
+    server.kill();
+    replay(&home, &format!("seed {seed}"));
+    told("a standby took over", seed, 1, &teams, &found);
+}
+
+/// Sends until a write is refused; a disk that was just filled has some room inside its files.
+async fn until_refused(client: &Client, round: usize) {
+    for number in 0..100_000 {
+        let body = json!({"name": format!("Too much {round} {number}"), "description": "room ".repeat(100)});
+        let answer = tokio::time::timeout(BOUND, client.try_post("/api/departments", &body)).await;
+        let answer = answer.expect("a write is answered").unwrap();
+        if answer.status == 503 {
+            assert!(answer.header("retry-after").is_some(), "{answer:?}");
+            return;
+        }
+        assert_eq!(answer.status, 201, "{answer:?}");
+    }
+    panic!("nothing was refused");
 }
 
 /// Lets a fault happen, looks how the server takes it, and ends the fault.
