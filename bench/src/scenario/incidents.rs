@@ -10,6 +10,7 @@ use crate::row::Row;
 use anyhow::Context;
 use hdrhistogram::Histogram;
 use std::time::Instant;
+use tracely_core::time::{DAY, Timestamp};
 use tracely_testkit::database::START;
 use tracely_testkit::large::{Size, fill};
 
@@ -58,6 +59,16 @@ const SEARCHES: [([&str; 2], &[&str]); 8] = [
     (["search_apart_p50_ms", "search_apart_p99_ms"], &["latency+packet"]),
     (["search_nothing_p50_ms", "search_nothing_p99_ms"], &["nothing+like+this"]),
 ];
+/// Statistics of a year of incidents, each with its figure.
+const STATISTICS: [(&str, &str); 4] = [
+    ("statistics_ms", "/api/analytics/incidents?"),
+    ("statistics_by_service_ms", "/api/analytics/incidents?group_by=service&"),
+    ("statistics_by_severity_ms", "/api/analytics/incidents?group_by=severity&bucket=day&"),
+    ("hours_ms", "/api/analytics/busiest-hours?"),
+];
+/// How often each is asked.
+const STATISTICS_ASKED: usize = 5;
+
 /// What every search is asked together with.
 const BESIDE: [&str; 3] = ["", "&status=OPEN,IN_PROGRESS", "&service_id={service}"];
 
@@ -76,6 +87,7 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
         let mut figures = Figures::default();
         ask(bench, &mut api, &mut figures).await?;
         follow_cursor(&mut api, &mut figures).await?;
+        count(&mut api, &mut figures).await?;
         runs.push(bench.finish(Row::A5, database, number, circumstances, figures)?);
         server.stop()?;
     }
@@ -191,6 +203,21 @@ async fn follow_cursor(api: &mut Api, figures: &mut Figures) -> anyhow::Result<(
         }
     }
     figures.add("keyset_p99_ms", ms(&times, 0.99));
+    Ok(())
+}
+
+/// Asks for the statistics of a year.
+async fn count(api: &mut Api, figures: &mut Figures) -> anyhow::Result<()> {
+    let (from, to) = (Timestamp(START.0 - 365 * DAY), START);
+    for (name, path) in STATISTICS {
+        let mut times = histogram();
+        for _ in 0..STATISTICS_ASKED {
+            let since = Instant::now();
+            api.get(&format!("{path}from={from}&to={to}")).await?;
+            times.saturating_record(since.elapsed().as_micros() as u64);
+        }
+        figures.add(name, ms(&times, 0.5));
+    }
     Ok(())
 }
 
