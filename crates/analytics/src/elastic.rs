@@ -45,6 +45,7 @@ mod mapping;
 mod points;
 mod product;
 mod ranking;
+mod refresh;
 mod statistics;
 mod stored;
 mod trial;
@@ -57,8 +58,8 @@ pub use error::ElasticError;
 pub use product::{Kind, Product};
 pub use stored::{Held, Holding};
 
-use bulk::Touched;
 use client::Client;
+use refresh::Touched;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize;
 

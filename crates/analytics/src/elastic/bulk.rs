@@ -7,10 +7,8 @@ use super::error::ElasticError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::Method;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use tracely_core::id::SeriesId;
 
 /// How large the first bulk request may be, in bytes.
@@ -21,8 +19,6 @@ const MOST_BYTES: usize = 8 << 20;
 const LEAST_BYTES: usize = 64 << 10;
 /// Requests under way at a time: while the cluster works on one, the next is written and sent.
 const IN_FLIGHT: usize = 2;
-/// Indices refreshed with one request; their names are in its path.
-const REFRESHED_AT_ONCE: usize = 50;
 
 const ATTEMPT: &str = "bring points in";
 
@@ -35,24 +31,6 @@ pub struct Refused {
     pub row: usize,
     /// Why.
     pub reason: String,
-}
-
-/// The indices, or aliases of them, that were written to and not refreshed since.
-#[derive(Debug)]
-pub(super) struct Touched(Mutex<BTreeSet<String>>);
-
-impl Touched {
-    pub(super) fn of(indices: impl IntoIterator<Item = String>) -> Self {
-        Self(Mutex::new(indices.into_iter().collect()))
-    }
-
-    fn add(&self, indices: impl IntoIterator<Item = String>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(indices);
-    }
-
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
-    }
 }
 
 /// A bulk request that is being filled.
@@ -175,20 +153,6 @@ impl Elastic {
     async fn send_all(&self, requests: impl Iterator<Item = Request>) -> Result<Vec<Refused>, ElasticError> {
         let sending = stream::iter(requests).map(|request| self.send(request)).buffered(IN_FLIGHT);
         sending.try_concat().await
-    }
-
-    /// Makes visible to questions what was brought in before this was called.
-    pub async fn refresh(&self) -> Result<(), ElasticError> {
-        let indices = self.touched.take();
-        for some in indices.chunks(REFRESHED_AT_ONCE) {
-            let path = format!("/{}/_refresh?ignore_unavailable=true", some.join(","));
-            let refreshed: Result<IgnoredAny, _> = self.client.ask("refresh", Method::POST, &path).await;
-            if let Err(error) = refreshed {
-                self.touched.add(indices.iter().cloned());
-                return Err(error);
-            }
-        }
-        Ok(())
     }
 
     async fn send(&self, request: Request) -> Result<Vec<Refused>, ElasticError> {

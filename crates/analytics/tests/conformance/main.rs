@@ -7,5 +7,6 @@
 mod cluster;
 mod groups;
 mod questions;
+mod refresh;
 mod spread;
 mod world;
