@@ -12,8 +12,9 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-/// Indices refreshed with one request; their names are in its path.
-const REFRESHED_AT_ONCE: usize = 50;
+/// How long the names of the indices are that one request refreshes, in bytes. They are in its path, and a cluster takes
+/// lines of 4 096 bytes; an address may have a path as well.
+const NAMES: usize = 3_000;
 
 const ATTEMPT: &str = "refresh";
 
@@ -77,7 +78,7 @@ impl Elastic {
         let _one_at_a_time = self.touched.refreshing.lock().await;
         let mut taken = self.touched.take();
         while !taken.names.is_empty() {
-            let count = taken.names.len().min(REFRESHED_AT_ONCE);
+            let count = first_part(&taken.names);
             self.refresh_some(&format!(
                 "{}/_refresh?ignore_unavailable=true",
                 taken.names[..count].join(",")
@@ -99,5 +100,35 @@ impl Elastic {
         let why = why.map_or_else(String::new, |why| format!("; {}", why.text()));
         let reason = format!("{failed} of {total} shards failed{why}");
         Err(ElasticError::Status { attempt: ATTEMPT, status: 503, reason })
+    }
+}
+
+/// Returns how many of some names one request may have, which is one at least.
+fn first_part(names: &[String]) -> usize {
+    let lengths = names.iter().scan(0, |length, name| {
+        *length += name.len() + 1;
+        Some(*length)
+    });
+    lengths.take_while(|length| *length <= NAMES).count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, first_part};
+
+    #[test]
+    fn names_of_any_length_fit_into_a_request_line() {
+        for prefix in [1, 50, 200] {
+            let prefix = "x".repeat(prefix);
+            let names: Vec<String> = (10..500).map(|day| format!("{prefix}-2024.01.{day}")).collect();
+            let mut rest = &names[..];
+            while !rest.is_empty() {
+                let (some, more) = rest.split_at(first_part(rest));
+                let path = some.join(",");
+                assert!(!some.is_empty() && path.len() < NAMES, "{}", path.len());
+                assert!(more.is_empty() || path.len() > NAMES - 250, "{}", path.len());
+                rest = more;
+            }
+        }
     }
 }
