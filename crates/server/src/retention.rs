@@ -116,16 +116,16 @@ impl Retention {
         Ok(())
     }
 
-    /// Deletes old indices of the search cluster. One that does not answer is asked again with the next look.
+    /// Deletes old indices of the search cluster. One that cannot be looked at or deleted is tried again with the next look.
     async fn drop_indices(&self, now: Timestamp) {
         let Some(cluster) = self.app.analytics().cluster() else { return };
         let old = now.plus(-self.app.settings().point_retention);
-        match cluster.engine().drop_before(old).await {
-            Ok(dropped) if dropped.is_empty() => (),
-            Ok(dropped) => {
-                tracing::info!(indices = ?dropped, "indices older than the retention were deleted");
-            }
-            Err(error) => tracing::warn!(error = chain(&error), "old indices could not be deleted"),
+        let (dropped, failure) = cluster.drop_before(old).await;
+        if !dropped.is_empty() {
+            tracing::info!(indices = ?dropped, "indices older than the retention were deleted");
+        }
+        if let Some(error) = failure {
+            tracing::warn!(error = chain(&error), "an old index could not be looked at or deleted");
         }
     }
 }

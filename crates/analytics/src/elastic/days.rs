@@ -1,7 +1,7 @@
 //! The indices that there are, a day each, and how old ones go.
 
 use super::Elastic;
-use super::answer::{Single, search};
+use super::answer::{Answer, Single};
 use super::error::ElasticError;
 use super::mapping::day_of;
 use reqwest::Method;
@@ -64,20 +64,27 @@ struct Bytes {
 }
 
 impl Elastic {
-    /// Deletes the indices of days that ended before an instant, unless a point was accepted into one since. Returns
-    /// their names.
-    pub async fn drop_before(&self, old: Timestamp) -> Result<Vec<String>, ElasticError> {
+    /// Lists the indices of days that ended before an instant, oldest first.
+    pub async fn ended_before(&self, old: Timestamp) -> Result<Vec<String>, ElasticError> {
         self.connect().await?;
-        let mut dropped = Vec::new();
-        for (index, day) in self.days().await? {
-            if day.plus(DAY) > old || self.newest_acceptance(&index).await? >= old {
-                continue;
-            }
-            let _: IgnoredAny =
-                self.client.ask("delete an index", Method::DELETE, &format!("/{index}")).await?;
-            dropped.push(index);
+        let ended = self.days().await?.into_iter().filter(|(_, day)| day.plus(DAY) <= old);
+        Ok(ended.map(|(index, _)| index).collect())
+    }
+
+    /// Deletes an index unless a point was accepted into it since an instant, and says whether it did. Nothing may be
+    /// brought into the index meanwhile. One that cannot be asked, because it is closed or a part of it is away, stays.
+    pub async fn drop_unless_newer(&self, index: &str, old: Timestamp) -> Result<bool, ElasticError> {
+        // Most need no more than this look, and a refresh waits for what is away.
+        if !self.looks_old(index, old).await? {
+            return Ok(false);
         }
-        Ok(dropped)
+        // What was brought in just before is not among the points yet.
+        self.refresh_some(&format!("{index}/_refresh")).await?;
+        if !self.looks_old(index, old).await? {
+            return Ok(false);
+        }
+        let _: IgnoredAny = self.client.ask("delete an index", Method::DELETE, &format!("/{index}")).await?;
+        Ok(true)
     }
 
     /// Returns how much the cluster keeps for us.
@@ -115,13 +122,18 @@ impl Elastic {
         Ok(days.collect())
     }
 
-    /// Returns when the newest point of an index was accepted; the epoch if it has none.
-    async fn newest_acceptance(&self, index: &str) -> Result<Timestamp, ElasticError> {
+    /// Says whether all points of an index that are visible were accepted before an instant.
+    async fn looks_old(&self, index: &str, old: Timestamp) -> Result<bool, ElasticError> {
         let body = json!({
-            "size": 0, "track_total_hits": false, "aggs": { "accepted": { "max": { "field": "accepted_at" } } },
+            "size": 0, "track_total_hits": true, "aggs": { "accepted": { "max": { "field": "accepted_at" } } },
         });
-        let answer = search::<Accepted>(&self.client, index, "look how old an index is", &body).await?;
-        let newest = answer.aggregations.and_then(|found| found.accepted.value);
-        Ok(newest.map_or(Timestamp::EPOCH, |millis| Timestamp(millis.whole().saturating_mul(1_000))))
+        let path = format!("/{index}/_search?allow_partial_search_results=false");
+        let attempt = "look how old an index is";
+        let answer: Answer<Accepted> = self.client.ask_with(attempt, Method::POST, &path, &body).await?;
+        let points = answer.hits.total.map_or(0, |total| total.value);
+        Ok(match answer.aggregations.and_then(|found| found.accepted.value) {
+            Some(millis) => Timestamp(millis.whole().saturating_mul(1_000)) < old,
+            None => points == 0,
+        })
     }
 }

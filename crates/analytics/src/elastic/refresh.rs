@@ -90,7 +90,7 @@ impl Elastic {
     }
 
     /// Asks for a refresh. Fails when a part of the cluster could not do it, which the cluster itself takes for a success.
-    async fn refresh_some(&self, what: &str) -> Result<(), ElasticError> {
+    pub(super) async fn refresh_some(&self, what: &str) -> Result<(), ElasticError> {
         let Refreshed { shards: Shards { total, failed, failures } } =
             self.client.ask(ATTEMPT, Method::POST, &format!("/{what}")).await?;
         if failed == 0 {

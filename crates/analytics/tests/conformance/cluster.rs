@@ -67,6 +67,17 @@ async fn raw(engine: &Elastic, method: reqwest::Method, path: &str, body: &str) 
     serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
 }
 
+/// Deletes the indices that are old, as retention does.
+async fn drop_before(engine: &Elastic, old: i64) -> Vec<String> {
+    let mut dropped = Vec::new();
+    for index in engine.ended_before(Timestamp(old)).await.unwrap() {
+        if engine.drop_unless_newer(&index, Timestamp(old)).await.unwrap() {
+            dropped.push(index);
+        }
+    }
+    dropped
+}
+
 #[tokio::test]
 async fn a_cluster_without_points_answers() {
     let Some(engine) = engine("nothing") else { return };
@@ -74,7 +85,7 @@ async fn a_cluster_without_points_answers() {
     assert_eq!(engine.points(&everything(10)).await.unwrap().total, 0);
     assert_eq!(engine.latest(&set(0..10)).await.unwrap(), []);
     assert_eq!(engine.extent().await.unwrap(), tracely_analytics::elastic::Extent::default());
-    assert_eq!(engine.drop_before(Timestamp(START)).await.unwrap(), Vec::<String>::new());
+    assert_eq!(engine.ended_before(Timestamp(START)).await.unwrap(), Vec::<String>::new());
     engine.refresh().await.unwrap();
 }
 
@@ -108,16 +119,31 @@ async fn indices_go_when_their_day_and_their_points_are_old() {
     let late = points_of(&[START + DAY + HOUR]);
     let late = Batch { accepted_at: Timestamp(START + 9 * DAY), ..batch(2, &late) };
     assert_eq!(engine.index(&[late], describe).await.unwrap(), []);
+    // Nothing is visible yet.
+    assert_eq!(drop_before(&engine, START + DAY - 1).await, Vec::<String>::new());
+    assert_eq!(drop_before(&engine, START + 4 * DAY).await, [format!("{}-2024.01.15", engine.prefix())]);
     engine.refresh().await.unwrap();
-    let extent = engine.extent().await.unwrap();
-    assert_eq!((extent.indices, extent.points), (3, 4));
-
-    assert_eq!(engine.drop_before(Timestamp(START + DAY - 1)).await.unwrap(), Vec::<String>::new());
-    let dropped = engine.drop_before(Timestamp(START + 4 * DAY)).await.unwrap();
-    assert_eq!(dropped, [format!("{}-2024.01.15", engine.prefix())]);
     assert_eq!(engine.points(&everything(10)).await.unwrap().total, 3);
-    assert_eq!(engine.drop_before(Timestamp(START + 10 * DAY)).await.unwrap().len(), 2);
+    let extent = engine.extent().await.unwrap();
+    assert_eq!((extent.indices, extent.points), (2, 3));
+    assert_eq!(drop_before(&engine, START + 10 * DAY).await.len(), 2);
     assert_eq!(engine.points(&everything(10)).await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn an_index_that_cannot_be_asked_stays() {
+    let Some(engine) = engine("closed") else { return };
+    assert_eq!(engine.index(&[batch(1, &points_of(&[START]))], describe).await.unwrap(), []);
+    let index = format!("{}-2024.01.15", engine.prefix());
+    raw(&engine, reqwest::Method::POST, &format!("/{index}/_close"), "").await;
+    let old = Timestamp(START + 4 * DAY);
+    assert_eq!(engine.ended_before(old).await.unwrap(), [index.as_str()]);
+    let closed = engine.drop_unless_newer(&index, old).await.unwrap_err();
+    assert!(closed.to_string().contains("index_closed_exception"), "{closed}");
+    raw(&engine, reqwest::Method::POST, &format!("/{index}/_open?wait_for_active_shards=1"), "").await;
+    engine.refresh().await.unwrap();
+    assert_eq!(engine.points(&everything(10)).await.unwrap().total, 1);
+    assert!(engine.drop_unless_newer(&index, old).await.unwrap());
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@
 //! are accepted and judged, and stay in the log.
 
 pub(crate) mod indexer;
+mod old;
 mod parking;
 mod segments;
 
@@ -65,7 +66,7 @@ pub(crate) struct Cluster {
     engine: Elastic,
     /// Up to which entry of the log the cluster has the points.
     position: AtomicU64,
-    /// Held while entries are brought in, which happens in order.
+    /// Held while entries are brought in, which happens in order, and while an index is looked at and deleted.
     sending: Mutex<Pause>,
     /// Up to which entry of the log questions see the points; held while that changes.
     visible: Mutex<u64>,
@@ -250,7 +251,10 @@ impl Cluster {
         app: &App,
         entry: &Arc<log::Entry>,
     ) -> Result<Vec<Refused>, Problem> {
-        match self.send(app, std::slice::from_ref(entry)).await {
+        let sending = self.sending.lock().await;
+        let sent = self.send(app, std::slice::from_ref(entry)).await;
+        drop(sending);
+        match sent {
             Ok(refused) => {
                 *self.visible.lock().await = 0;
                 Ok(refused)

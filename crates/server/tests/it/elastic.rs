@@ -239,6 +239,36 @@ async fn indices_older_than_the_retention_are_deleted() {
 }
 
 #[tokio::test]
+async fn history_that_was_just_imported_stays_and_a_closed_index_stops_no_retention() {
+    let Some(config) = search::cluster("history") else { return };
+    let elastic = Some(config.clone());
+    let app = TestApp::with(TestDatabase::new().await, |settings| {
+        settings.elastic = elastic;
+        settings.point_retention = 2 * DAY;
+    });
+    let app = app.await;
+    let (service, ..) = watched(&app).await;
+    app.settle().await;
+    app.advance(61 * SECOND);
+    for day in 10..13 {
+        app.latency(&service, f64::from(day), &format!("2024-01-{day}T10:20:00Z")).await;
+    }
+    // Before the cluster shows them by itself.
+    app.settle().await;
+    assert_eq!(total(&app, "/api/metrics").await, 3);
+
+    let first = format!("/{}-2024.01.10", config.prefix);
+    ask(&config, Method::POST, &format!("{first}/_close"), json!({})).await;
+    app.advance(2 * DAY + 61 * SECOND);
+    app.settle().await;
+    ask(&config, Method::POST, &format!("{first}/_open?wait_for_active_shards=1"), json!({})).await;
+    assert_eq!(listed(&app, "/api/metrics", "value").await, ["10.0"], "the others are old");
+    app.advance(61 * SECOND);
+    app.settle().await;
+    assert_eq!(total(&app, "/api/metrics").await, 0);
+}
+
+#[tokio::test]
 async fn points_that_only_segments_hold_are_told_until_they_are_brought_in() {
     let Some(config) = search::cluster("switched") else { return };
     let app = TestApp::with(TestDatabase::new().await, |settings| settings.elastic = None).await;
