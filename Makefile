@@ -27,7 +27,7 @@ web/dist/index.html: $(WEB_SOURCES)
 	@touch $@
 
 # With the features of the whole workspace, so that nothing is built again.
-ELASTIC_TESTS = bash -c '$(CARGO) test --locked --workspace --test conformance && $(CARGO) test --locked --workspace --test it --test commands -- elastic:: reindex::'
+ELASTIC_TESTS = bash -c '$(CARGO) test --locked --workspace --test conformance && $(CARGO) test --locked --workspace --test it --test commands -- elastic:: elastic_lost:: reindex::'
 .PHONY: test test-sqlite test-postgres test-elastic test-api test-web test-browser
 test: test-web test-sqlite test-postgres test-elastic test-api test-browser test-bench ## Run all tests; installs or finds what they need
 test-web: ## Run the web app's unit tests

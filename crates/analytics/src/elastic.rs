@@ -60,8 +60,8 @@ pub use stored::{Held, Holding};
 
 use client::Client;
 use refresh::Touched;
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{PoisonError, RwLock};
 
 /// The engine: a client of one cluster.
 #[derive(Debug)]
@@ -69,11 +69,21 @@ pub struct Elastic {
     client: Client,
     config: ElasticConfig,
     /// What the cluster is, once it was reached and given our template.
-    product: OnceLock<Product>,
+    known: RwLock<Option<Known>>,
+    /// Held while that is found out.
+    connecting: tokio::sync::Mutex<()>,
     /// The indices that were written to and not refreshed since.
     touched: Touched,
     /// How large the next bulk request may be, in bytes.
     bulk_bytes: AtomicUsize,
+}
+
+/// What is known of a cluster.
+#[derive(Debug, Clone)]
+struct Known {
+    product: Product,
+    /// How many requests had gone unanswered before. After one more it may be another cluster, or have lost everything.
+    silences: u64,
 }
 
 impl Elastic {
@@ -83,24 +93,54 @@ impl Elastic {
         let bulk_bytes = AtomicUsize::new(bulk::FIRST_BYTES);
         // What another process brought in just before is to be seen as well.
         let touched = Touched::of([config.prefix.clone()]);
-        Ok(Self { client, config, product: OnceLock::new(), touched, bulk_bytes })
+        let (known, connecting) = (RwLock::default(), tokio::sync::Mutex::default());
+        Ok(Self { client, config, known, connecting, touched, bulk_bytes })
     }
 
-    /// Reaches the cluster, finds out what it is, and gives it our index template. Does nothing when that was done.
+    /// Reaches the cluster, finds out what it is, and gives it our index template. Does nothing when that was done and the
+    /// cluster has answered every request since; one that was silent may have come back without what it had.
     /// Fails with [`ElasticError::Unsupported`] when it is something that this engine does not know, and with
     /// [`ElasticError::Taken`] when the indices are another database's.
-    pub async fn connect(&self) -> Result<&Product, ElasticError> {
-        if let Some(product) = self.product.get() {
+    pub async fn connect(&self) -> Result<Product, ElasticError> {
+        if let Some(product) = self.connected() {
             return Ok(product);
         }
+        let _one_at_a_time = self.connecting.lock().await;
+        if let Some(product) = self.connected() {
+            return Ok(product);
+        }
+        let silences = self.client.silences();
         let product = product::detect(&self.client).await?;
         mapping::install(&self.client, &self.config, product.kind).await?;
-        Ok(self.product.get_or_init(|| product))
+        let known = Known { product: product.clone(), silences };
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        Ok(product)
     }
 
-    /// Returns what the cluster is; none before it was reached.
-    pub fn product(&self) -> Option<&Product> {
-        self.product.get()
+    /// Puts our index template back if the cluster does not have it any more, and says whether it did. An index that is
+    /// made without the template has another mapping and is in no answer.
+    pub async fn keep_template(&self) -> Result<bool, ElasticError> {
+        let Product { kind, .. } = self.connect().await?;
+        if mapping::is_installed(&self.client, &self.config).await? {
+            return Ok(false);
+        }
+        mapping::install(&self.client, &self.config, kind).await?;
+        Ok(true)
+    }
+
+    /// Returns what the cluster is if nothing has to be asked for that.
+    fn connected(&self) -> Option<Product> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known
+            .as_ref()
+            .filter(|known| known.silences == self.client.silences())
+            .map(|known| known.product.clone())
+    }
+
+    /// Returns what the cluster was when it was last reached; none before it was.
+    pub fn product(&self) -> Option<Product> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.product.clone())
     }
 
     /// Returns where the cluster is, without anything secret.

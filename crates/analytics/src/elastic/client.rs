@@ -6,6 +6,7 @@ use reqwest::{Certificate, Method, RequestBuilder, Response, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -18,6 +19,8 @@ pub(super) struct Client {
     http: reqwest::Client,
     url: String,
     auth: Auth,
+    /// How many requests had no answer, or one that broke off.
+    silences: AtomicU64,
 }
 
 /// What a cluster says when it cannot.
@@ -69,7 +72,7 @@ impl Client {
         }
         let http = builder.build().map_err(ElasticError::Client)?;
         let url = config.url.trim_end_matches('/').to_owned();
-        Ok(Self { http, url, auth: config.auth.clone() })
+        Ok(Self { http, url, auth: config.auth.clone(), silences: AtomicU64::new(0) })
     }
 
     /// Asks without a body and reads the answer.
@@ -79,7 +82,7 @@ impl Client {
         method: Method,
         path: &str,
     ) -> Result<T, ElasticError> {
-        read(attempt, send(attempt, self.request(method, path)).await?).await
+        self.answer(attempt, self.request(method, path)).await
     }
 
     /// Asks with a JSON body and reads the answer.
@@ -103,7 +106,27 @@ impl Client {
         body: Vec<u8>,
     ) -> Result<T, ElasticError> {
         let request = self.request(method, path).header(header::CONTENT_TYPE, content_type).body(body);
-        read(attempt, send(attempt, request).await?).await
+        self.answer(attempt, request).await
+    }
+
+    /// Returns how many requests the cluster has not answered.
+    pub(super) fn silences(&self) -> u64 {
+        self.silences.load(Ordering::Acquire)
+    }
+
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        attempt: &'static str,
+        request: RequestBuilder,
+    ) -> Result<T, ElasticError> {
+        let answer = match send(attempt, request).await {
+            Ok(response) => read(attempt, response).await,
+            Err(error) => Err(error),
+        };
+        if matches!(answer, Err(ElasticError::Unreachable { .. })) {
+            self.silences.fetch_add(1, Ordering::AcqRel);
+        }
+        answer
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

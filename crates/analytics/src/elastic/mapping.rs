@@ -28,28 +28,36 @@ pub(super) fn day_of(prefix: &str, index: &str) -> Option<Timestamp> {
 
 /// Puts our index template into a cluster, in place of the one that may be there, unless that is another database's.
 pub(super) async fn install(client: &Client, config: &ElasticConfig, kind: Kind) -> Result<(), ElasticError> {
-    let path = format!("/_index_template/tracely-{}", config.prefix);
-    if let Some(own) = &config.owner
-        && let Some(owner) = owner(client, &path).await?
-        && owner != *own
-    {
-        return Err(ElasticError::Taken { prefix: config.prefix.clone(), owner, own: own.clone() });
+    if config.owner.is_some() {
+        is_installed(client, config).await?;
     }
     let body = template(config, kind);
-    let _: IgnoredAny = client.ask_with("put the index template", Method::PUT, &path, &body).await?;
+    let _: IgnoredAny =
+        client.ask_with("put the index template", Method::PUT, &path_of(config), &body).await?;
     Ok(())
 }
 
-/// Reads whose the indices are that a template is for; none when there is no template, or one that does not say.
-async fn owner(client: &Client, path: &str) -> Result<Option<String>, ElasticError> {
-    let found: Result<Templates, _> = client.ask("read the index template", Method::GET, path).await;
-    match found {
-        Ok(Templates { index_templates }) => {
-            Ok(index_templates.into_iter().next().and_then(|found| found.index_template.meta?.owner))
+/// Says whether our index template is in a cluster. Fails when it is another database's.
+pub(super) async fn is_installed(client: &Client, config: &ElasticConfig) -> Result<bool, ElasticError> {
+    let found: Result<Templates, _> =
+        client.ask("read the index template", Method::GET, &path_of(config)).await;
+    let found = match found {
+        Ok(Templates { index_templates }) => index_templates.into_iter().next(),
+        Err(ElasticError::Status { status: 404, .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let Some(NamedTemplate { index_template: Template { meta } }) = found else { return Ok(false) };
+    match (&config.owner, meta.and_then(|meta| meta.owner)) {
+        (Some(own), Some(owner)) if owner != *own => {
+            Err(ElasticError::Taken { prefix: config.prefix.clone(), owner, own: own.clone() })
         }
-        Err(ElasticError::Status { status: 404, .. }) => Ok(None),
-        Err(error) => Err(error),
+        // One that does not say whose it is was put there by somebody else.
+        (own, owner) => Ok(own.is_none() || owner.is_some()),
     }
+}
+
+fn path_of(config: &ElasticConfig) -> String {
+    format!("/_index_template/tracely-{}", config.prefix)
 }
 
 #[derive(Debug, Deserialize)]

@@ -70,7 +70,7 @@ pub(super) async fn describe(app: &App) -> Result<Option<ClusterBody>, StoreErro
     let only = cluster.segments_only();
     Ok(Some(ClusterBody {
         address: engine.address().to_owned(),
-        product: engine.product().map(ToString::to_string),
+        product: engine.product().map(|product| product.to_string()),
         index: engine.prefix().to_owned(),
         error,
         indices: extent.map(|extent| extent.indices),

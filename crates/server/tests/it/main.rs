@@ -9,6 +9,7 @@ mod cursor;
 mod damage;
 mod department;
 mod elastic;
+mod elastic_lost;
 mod guard;
 mod idempotency;
 mod incident;

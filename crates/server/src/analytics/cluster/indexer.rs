@@ -41,11 +41,21 @@ impl ClusterIndexer {
         Self { app, state: Mutex::default() }
     }
 
-    /// Looks how much the cluster keeps, and whether segments hold points that it does not have. A cluster that does not
-    /// answer is asked again later.
+    /// Looks whether the cluster still has the index template and how much it keeps, and whether segments hold points that it
+    /// does not have. A cluster that does not answer is asked again later.
     async fn look(&self, cluster: &Cluster, state: &mut State, now: i64) {
         if now >= state.next_look {
             state.next_look = now + LOOK_EVERY;
+            match cluster.engine().keep_template().await {
+                Ok(false) => (),
+                Ok(true) => tracing::error!(
+                    "the search cluster had lost the index template, which was put back; an index that was made meanwhile \
+                     is in no list and no chart"
+                ),
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "the index template cannot be looked after");
+                }
+            }
             match cluster.engine().extent().await {
                 Ok(extent) => self.app.telemetry().cluster(extent),
                 Err(error) => tracing::debug!(error = chain(&error), "the search cluster cannot be measured"),
