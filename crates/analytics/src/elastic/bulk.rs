@@ -196,7 +196,8 @@ fn judge(answer: &BulkAnswer, places: &[(u64, usize)]) -> Result<Vec<Refused>, E
         }
         let reason = error.as_ref().map_or_else(|| "no reason".to_owned(), Failure::text);
         let kind = error.as_ref().and_then(|error| error.kind.as_deref()).unwrap_or_default();
-        if *status == 400 && is_about_the_document(kind) {
+        let words = error.as_ref().and_then(|error| error.reason.as_deref()).unwrap_or_default();
+        if *status == 400 && is_about_the_document(kind, words) {
             refused.push(Refused { position: *position, row: *row, reason });
         } else {
             return Err(fails(*status, reason));
@@ -205,11 +206,19 @@ fn judge(answer: &BulkAnswer, places: &[(u64, usize)]) -> Result<Vec<Refused>, E
     Ok(refused)
 }
 
+/// How the reason of an `illegal_argument_exception` begins that is not about the document. A node other than the master
+/// gets the first one as such an exception, whatever it was: the cluster has all the shards it may have.
+const FOR_PEOPLE: [&str; 4] =
+    ["Validation Failed:", "pipeline with id", "Number of documents in", "no write index is defined"];
+
 /// Says whether a failure lies in the document, so that repeating it is of no use. Other failures of status 400, such as
 /// a closed index or a cluster that has all the shards it may have, are for people to put right.
-fn is_about_the_document(kind: &str) -> bool {
-    kind.ends_with("parsing_exception")
-        || matches!(kind, "strict_dynamic_mapping_exception" | "illegal_argument_exception")
+fn is_about_the_document(kind: &str, reason: &str) -> bool {
+    match kind {
+        "strict_dynamic_mapping_exception" => true,
+        "illegal_argument_exception" => !FOR_PEOPLE.iter().any(|beginning| reason.starts_with(beginning)),
+        _ => kind.ends_with("parsing_exception"),
+    }
 }
 
 #[cfg(test)]
@@ -243,6 +252,23 @@ mod tests {
         ] {
             let error = judged(&serde_json::json!([taken, bad, failed(status, kind)]), 3).unwrap_err();
             assert!(error.contains(&status.to_string()) && error.contains(kind), "{error}");
+        }
+        let argument = |reason: &str| {
+            let error = serde_json::json!({"type": "illegal_argument_exception", "reason": reason});
+            judged(&serde_json::json!([{"create": {"status": 400, "error": error}}]), 1)
+        };
+        let immense = "Document contains at least one immense term in field=\"service\"";
+        assert_eq!(argument(immense).unwrap().len(), 1);
+        for reason in [
+            "Validation Failed: 1: this action would add [10] total shards, but this cluster currently has [994]/[1000] \
+             maximum shards open;",
+            "pipeline with id [tracely] does not exist",
+            "Number of documents in the index can't exceed [2147483519]",
+            "Number of documents in shard [metrics-2024.01.15][0] exceeds the limit of [2147483519] documents per shard",
+            "no write index is defined for alias [metrics-2024.01.15]",
+        ] {
+            let error = argument(reason).unwrap_err();
+            assert!(error.contains(reason), "{error}");
         }
         assert!(judged(&serde_json::json!([taken]), 2).unwrap_err().contains("1 outcomes for 2 points"));
     }
