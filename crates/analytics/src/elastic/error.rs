@@ -71,7 +71,7 @@ impl ElasticError {
     }
 
     /// Says whether the cluster asks for less or for patience, so that a smaller request may do.
-    pub(super) fn is_overload(&self) -> bool {
+    pub fn is_overload(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status, 413 | 429 | 502 | 503 | 504),
             Self::Unreachable { source, .. } => source.is_timeout(),

@@ -11,18 +11,21 @@
 //! are not in the cluster until somebody runs `tracely reindex`. The worker counts them now and then, answers about their
 //! days say that they are incomplete, and `/api/system` says what to do (`segments`).
 //!
-//! **A cluster that fails** is left alone for a second, then two, up to half a minute. Nothing else waits for it: points
-//! are accepted and judged, and stay in the log.
+//! **A cluster that fails** is left alone for a second, then two, up to half a minute (`sending`). When it says that it has
+//! too much to do, fewer points are sent at a time, so that some get through. Nothing else waits for it: points are
+//! accepted and judged, and stay in the log.
 
 pub(crate) mod indexer;
 mod old;
 mod parking;
 mod segments;
+mod sending;
 
 pub(crate) use segments::{SegmentsOnly, span};
 
 use crate::app::App;
 use crate::http::problem::{Problem, chain};
+use sending::Sending;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,11 +43,6 @@ use tracely_store::{Store, StoreError};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often the cluster makes what it has visible by itself, in seconds; see the engine's index template.
 const REFRESHES_EVERY: u64 = 10;
-/// Points brought in at a time, as far as entries allow; whoever waits for the cluster gets a turn in between. At the end
-/// of each time only one request is under way, so it should be a dozen requests long.
-const POINTS_AT_ONCE: usize = 250_000;
-/// How long a cluster that fails is left alone at first and at most, in microseconds.
-const PAUSES: (i64, i64) = (SECOND, 30 * SECOND);
 
 /// Why points could not be brought into the cluster.
 #[derive(Debug, thiserror::Error)]
@@ -67,22 +65,11 @@ pub(crate) struct Cluster {
     /// Up to which entry of the log the cluster has the points.
     position: AtomicU64,
     /// Held while entries are brought in, which happens in order, and while an index is looked at and deleted.
-    sending: Mutex<Pause>,
+    sending: Mutex<Sending>,
     /// Up to which entry of the log questions see the points; held while that changes.
     visible: Mutex<u64>,
     /// What segments hold and the cluster does not have, as far as it was looked at.
     segments_only: RwLock<Vec<SegmentsOnly>>,
-}
-
-/// Whether the cluster is left alone.
-#[derive(Debug, Default)]
-struct Pause {
-    /// Until when, in steady time.
-    until: i64,
-    /// How long the last time, in microseconds; 0 when the cluster went well.
-    length: i64,
-    /// Why.
-    reason: String,
 }
 
 impl Cluster {
@@ -136,24 +123,21 @@ impl Cluster {
     pub(crate) async fn bring_in(&self, app: &App, until: u64) -> Result<bool, ClusterError> {
         let mut any = false;
         while self.position() < until {
-            let mut pause = self.sending.lock().await;
+            let mut sending = self.sending.lock().await;
             let now = app.store().clock().steady();
-            if now < pause.until {
-                return Err(ClusterError::Paused(pause.reason.clone()));
-            }
-            match self.bring_some_in(app).await {
+            sending.check(now)?;
+            match self.bring_some_in(app, &sending).await {
                 Ok(0) => {
                     // The entries up to there were deleted, and the ones after it are not asked for.
                     self.position.fetch_max(until, Ordering::AcqRel);
                     break;
                 }
                 Ok(_) => {
-                    *pause = Pause::default();
+                    sending.went_well();
                     any = true;
                 }
                 Err(error) => {
-                    let length = (pause.length * 2).clamp(PAUSES.0, PAUSES.1);
-                    *pause = Pause { until: now + length, length, reason: chain(&error) };
+                    sending.failed(&error, now);
                     return Err(error);
                 }
             }
@@ -162,17 +146,22 @@ impl Cluster {
     }
 
     /// Brings the next entries in and returns how many.
-    async fn bring_some_in(&self, app: &App) -> Result<usize, ClusterError> {
+    async fn bring_some_in(&self, app: &App, sending: &Sending) -> Result<usize, ClusterError> {
         let store = app.store();
         let (mut entries, mut points) = (Vec::new(), 0);
-        while points < POINTS_AT_ONCE {
+        while !sending.is_enough(points) {
             let after = entries.last().map_or(self.position(), |entry: &Arc<log::Entry>| entry.position);
             let more = log::after(store, after).await?;
             if more.is_empty() {
                 break;
             }
-            points += more.iter().map(|entry| points_in(entry)).sum::<usize>();
-            entries.extend(more);
+            for entry in more {
+                if sending.is_careful() && sending.is_enough(points) {
+                    break;
+                }
+                points += points_in(&entry);
+                entries.push(entry);
+            }
         }
         let Some(last) = entries.last().map(|entry| entry.position) else { return Ok(0) };
         let refused = self.send(app, &entries).await?;
