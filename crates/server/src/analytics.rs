@@ -301,7 +301,12 @@ impl Analytics {
     ) -> Result<Answer<T>, Problem> {
         let _turn = self.turn().await?;
         let behind_seconds = cluster.catch_up(app).await?;
-        match question.await {
+        // Not every question finds out by itself whose indices these are.
+        let answer = async {
+            cluster.engine().connect().await.map(drop)?;
+            question.await
+        };
+        match answer.await {
             Ok(value) => Ok(Answer { value, behind_seconds }),
             Err(ElasticError::Question(error)) => Err(error.into()),
             Err(error) => {
