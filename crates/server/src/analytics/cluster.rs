@@ -234,6 +234,15 @@ impl Cluster {
         Ok(())
     }
 
+    /// Counts the points of one entry that the cluster has.
+    pub(crate) async fn count_points_of(&self, entry: &log::Entry) -> Result<u64, Problem> {
+        let count = async {
+            self.engine.refresh().await?;
+            self.engine.count_entries(entry.position, entry.position).await
+        };
+        count.await.map_err(|error| Problem::unavailable(chain(&error), 5))
+    }
+
     /// Sends the points of one entry again. Returns what the cluster still refuses.
     pub(crate) async fn send_again(
         &self,

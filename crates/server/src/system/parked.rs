@@ -4,7 +4,9 @@
 //! the evaluator and the indexer had both parked move to the end of the log, and their old place holds none, so that who
 //! reads the log again after a restart meets them once. Points that the evaluator had judged are added to the end as
 //! backfill, which is not judged, once the indexer cannot come to the old place again. The evaluator takes nothing up
-//! again by itself: its state has gone on, and points that only it had parked would be stored a second time.
+//! again by itself: its state has gone on, and points that only it had parked would be stored a second time. So it is with
+//! points of which the search cluster had taken some: they are sent to it again as what they are, and the evaluator's part
+//! stays parked.
 
 use crate::app::App;
 use crate::http::caller::Caller;
@@ -56,9 +58,10 @@ pub(crate) async fn retry_parked(
     let position = position.ok_or_else(absent)?;
     let entry = parked::entry(app.store(), position).await?;
     let analytics = app.analytics().consumer();
-    if let Some(entry) = &entry {
-        send_again(&app, caller.organization_id, entry).await?;
-    }
+    let in_cluster = match &entry {
+        Some(entry) => send_again(&app, caller.organization_id, entry).await?,
+        None => InCluster::Unknown,
+    };
     let tx = app.store().begin().await?;
     let parked_by = parked::who(&tx, caller.organization_id, position).await?;
     if parked_by.is_empty() {
@@ -70,7 +73,7 @@ pub(crate) async fn retry_parked(
     if let Payload::Unreadable(why) = &entry.payload {
         return Err(Problem::conflict(format!("the entry still cannot be read: {why}")));
     }
-    let retried = take_up(&tx, &entry, &parked_by, analytics).await?;
+    let retried = take_up(&tx, &entry, &parked_by, analytics, in_cluster).await?;
     if retried.is_empty() {
         return Err(Problem::conflict(
             "the evaluator takes no entry up again; save the rule again, or send the points again",
@@ -88,18 +91,37 @@ pub(crate) async fn retry_parked(
     Ok(one(RetriedBody { position, retried: done, left }))
 }
 
-/// Sends points to the search cluster again if only it had parked them. No transaction is open: the network may take its
-/// time, and points that are there already stay as they are.
-async fn send_again(app: &App, organization_id: OrganizationId, entry: &Arc<Entry>) -> Result<(), Problem> {
+/// What the search cluster has of the points of an entry that it had parked, as far as that was found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InCluster {
+    /// All of them.
+    All,
+    /// None of them.
+    Nothing,
+    /// Nobody asked, since it had not parked the entry.
+    Unknown,
+}
+
+/// Sends points to the search cluster again if it had parked them, unless the evaluator had as well and none of them is
+/// there: those may move to the end of the log. No transaction is open: the network may take its time, and points that
+/// are there already stay as they are.
+async fn send_again(
+    app: &App,
+    organization_id: OrganizationId,
+    entry: &Arc<Entry>,
+) -> Result<InCluster, Problem> {
     let (Some(cluster), Payload::Points { .. }) = (app.analytics().cluster(), &entry.payload) else {
-        return Ok(());
+        return Ok(InCluster::Unknown);
     };
     let parked_by = parked::parked_by(app.store(), organization_id, entry.position).await?;
-    if !parked_by.contains(&Consumer::Elastic) || parked_by.contains(&Consumer::Evaluator) {
-        return Ok(());
+    if !parked_by.contains(&Consumer::Elastic) {
+        return Ok(InCluster::Unknown);
+    }
+    if parked_by.contains(&Consumer::Evaluator) && cluster.count_points_of(entry).await? == 0 {
+        return Ok(InCluster::Nothing);
     }
     let refused = cluster.send_again(app, entry).await?;
-    let Some(first) = refused.first() else { return Ok(()) };
+    let Some(first) = refused.first() else { return Ok(InCluster::All) };
     let (count, reason) = (refused.len(), &first.reason);
     Err(Problem::conflict(format!("the search cluster still refuses {count} points: {reason}")))
 }
@@ -111,6 +133,7 @@ async fn take_up(
     entry: &Entry,
     parked_by: &[Consumer],
     analytics: Consumer,
+    in_cluster: InCluster,
 ) -> Result<Vec<Consumer>, Problem> {
     let by = |consumer| parked_by.contains(&consumer);
     let is_other = |consumer: &Consumer| {
@@ -118,8 +141,17 @@ async fn take_up(
     };
     let mut retried: Vec<Consumer> = parked_by.iter().copied().filter(|one| !is_other(one)).collect();
     match &entry.payload {
-        // Only the cluster had not taken all of them, and it has them now.
-        Payload::Points { .. } if analytics == Consumer::Elastic && !by(Consumer::Evaluator) => {}
+        Payload::Points { .. } if in_cluster == InCluster::All => {
+            retried.retain(|consumer| *consumer != Consumer::Evaluator);
+        }
+        // Points move only when the cluster was found to have none of them.
+        Payload::Points { .. }
+            if by(Consumer::Elastic)
+                && analytics == Consumer::Elastic
+                && (in_cluster == InCluster::Unknown || !by(Consumer::Evaluator)) =>
+        {
+            return Err(Problem::conflict("the entry was parked or taken up just now; try again"));
+        }
         Payload::Points { backfill, batch } if by(analytics) => {
             let is_backfill = if by(Consumer::Evaluator) {
                 parked::empty(tx, entry.position).await?;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tracely_analytics::elastic::{Elastic, ElasticConfig, Stored};
 use tracely_core::metric::PointBatch;
 use tracely_core::time::Timestamp;
+use tracely_store::log::batch;
 use tracely_store::organization::DEFAULT;
 use tracely_store::{installation, log};
 use tracely_testkit::app::TestApp;
@@ -215,6 +216,37 @@ async fn points_that_the_cluster_refuses_are_parked_and_taken_up_again_by_hand()
     assert_eq!(app.get("/api/system").await.data()["parked"], json!([]));
     assert_eq!(app.call(Method::POST, retry).await.status, 404);
     assert_eq!(total(&app, "/api/metrics").await, 4);
+}
+
+#[tokio::test]
+async fn points_that_the_evaluator_parked_too_are_not_doubled_where_the_cluster_took_some() {
+    let Some((app, config)) = start("parked-twice").await else { return };
+    watched(&app).await;
+    app.settle().await;
+    let index = format!("/{}-2024.01.14", config.prefix);
+    ask(&config, Method::PUT, &index, json!({"mappings": {"properties": {"value": {"type": "ip"}}}})).await;
+    // Of a series that does not exist, which the evaluator cannot judge.
+    let mut points = PointBatch::default();
+    for instant in ["2024-01-15T10:00:00Z", "2024-01-14T10:00:00Z", "2024-01-15T11:00:00Z"] {
+        points.push_row(4_711, Timestamp::parse(instant).unwrap().0, 500.0);
+    }
+    app.database.append_to_log("points", &batch::encode(&points)).await;
+    app.get("/api/system").await.data();
+    app.settle().await;
+    let parked = app.get("/api/system").await.data()["parked"].clone();
+    assert_eq!(column(&parked, "consumer"), ["elastic", "evaluator"], "{parked:#}");
+
+    ask(&config, Method::DELETE, &index, json!(null)).await;
+    let retry = "/api/system/parked/4/retry";
+    let retried = app.call(Method::POST, retry).await.data();
+    assert_eq!(retried, json!({"position": 4, "retried": ["elastic"], "left": ["evaluator"]}));
+    app.settle().await;
+    let refresh = format!("/{}-*/_refresh", config.prefix);
+    ask(&config, Method::POST, &refresh, json!({})).await;
+    let count = format!("/{}-*/_count", config.prefix);
+    assert_eq!(ask(&config, Method::GET, &count, json!(null)).await["count"], 3, "each once");
+    let again = app.call(Method::POST, retry).await;
+    assert_eq!(again.status, 409, "{:#}", again.json());
 }
 
 #[tokio::test]
