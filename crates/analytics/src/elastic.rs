@@ -40,6 +40,7 @@ mod document;
 mod error;
 mod filter;
 mod grouped;
+mod instants;
 mod latest;
 mod mapping;
 mod points;

@@ -1,15 +1,17 @@
 //! When groups of series had points and when not.
 //!
-//! The first request counts the points of each group, finds the oldest and the newest, and, when the interval is to be
-//! inferred, the newest instants. What follows asks for the slots that have points, between those two.
+//! The first request counts the points of each group and finds the oldest and the newest. When the interval is to be
+//! inferred, the newest instants come next (`instants`). What follows asks for the slots that have points, between the
+//! oldest and the newest.
 
 use super::Elastic;
 use super::answer::{Buckets, Exact, Single, search};
 use super::error::ElasticError;
 use super::filter;
+use super::instants::Sampled;
 use crate::availability::{Marks, Rows};
 use crate::error::AnalyticsError;
-use crate::question::{Availability, AvailabilityQuestion, MAX_GROUPS, SAMPLED_INSTANTS, inferred_interval};
+use crate::question::{Availability, AvailabilityQuestion, MAX_GROUPS, inferred_interval};
 use crate::series_set::SeriesSet;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -34,8 +36,6 @@ struct Group {
     doc_count: u64,
     oldest: Single,
     newest: Single,
-    /// Absent when the interval is given.
-    instants: Option<Buckets<Slot>>,
 }
 
 /// What begins at an instant.
@@ -76,6 +76,10 @@ impl Elastic {
         let asked: Vec<usize> =
             (0..question.groups.len()).filter(|group| !question.groups[*group].is_empty()).collect();
         let mut intervals = vec![question.interval; question.groups.len()];
+        if question.interval.is_some() {
+            // Before the cluster is asked for anything.
+            Rows::lay_out(question, &intervals, MAX_SLOTS)?;
+        }
         let mut seen = vec![(0, None); question.groups.len()];
         for some in asked.chunks(GROUPS) {
             for (group, found) in some.iter().zip(self.seen(question, some).await?) {
@@ -83,9 +87,18 @@ impl Elastic {
                 let bounds =
                     bounds.map(|(oldest, newest)| (Timestamp(oldest.whole()), Timestamp(newest.whole())));
                 seen[*group] = (found.doc_count, bounds);
-                if let Some(instants) = found.instants {
-                    let instants = instants.buckets.iter().map(|instant| instant.key.whole());
-                    intervals[*group] = inferred_interval(instants.collect());
+            }
+            if question.interval.is_none() {
+                let with_points = some.iter().filter_map(|group| Some((*group, seen[*group].1?)));
+                let (places, mut sampled): (Vec<usize>, Vec<Sampled<'_>>) = with_points
+                    .map(|(group, (oldest, newest))| {
+                        let points = seen[group].0;
+                        (group, Sampled::new(&question.groups[group], points, oldest.0, newest.0))
+                    })
+                    .unzip();
+                self.sample(&mut sampled).await?;
+                for (group, sampled) in places.into_iter().zip(sampled) {
+                    intervals[group] = inferred_interval(sampled.instants);
                 }
             }
         }
@@ -104,15 +117,10 @@ impl Elastic {
     ) -> Result<Vec<Group>, ElasticError> {
         let groups: Vec<&SeriesSet> = places.iter().map(|group| &question.groups[*group]).collect();
         let filters: Vec<_> = groups.iter().map(|group| filter::of_series(group)).collect();
-        let mut aggregations = json!({
+        let aggregations = json!({
             "oldest": { "min": { "field": "instant" } },
             "newest": { "max": { "field": "instant" } },
         });
-        if question.interval.is_none() {
-            aggregations["instants"] = json!({
-                "terms": { "field": "instant", "size": SAMPLED_INSTANTS, "order": { "_key": "desc" } },
-            });
-        }
         let within = filter::within(Some(question.from.0), Some(question.to.0));
         let body = json!({
             "size": 0,

@@ -14,8 +14,8 @@ pub const SAMPLED_INSTANTS: usize = 100;
 /// left out. A slot is covered when any series of the group has a point in it, and slots next to each other that are
 /// not are a gap. Nothing is said about the distance of two points, so that no engine needs the points in order.
 ///
-/// A cluster answers with the oldest and the newest instant of each group and, when the interval is inferred, a `terms`
-/// aggregation over the instants, by key, descending; then with a `histogram` of the interval in each group.
+/// A cluster answers with the oldest and the newest instant of each group and, when the interval is inferred, `terms`
+/// aggregations over the newest instants, by key, descending; then with a `histogram` of the interval in each group.
 #[derive(Debug, Clone)]
 pub struct AvailabilityQuestion {
     /// The groups; no series is in two of them. At most [`MAX_GROUPS`](super::MAX_GROUPS).

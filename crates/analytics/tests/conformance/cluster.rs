@@ -3,7 +3,7 @@
 use crate::world::{START, describe, set};
 use std::time::Duration;
 use tracely_analytics::elastic::{Auth, Batch, Elastic, ElasticConfig, ElasticError, Refused};
-use tracely_analytics::{PointsOrder, PointsQuestion};
+use tracely_analytics::{AvailabilityQuestion, PointsOrder, PointsQuestion};
 use tracely_core::id::OrganizationId;
 use tracely_core::metric::PointBatch;
 use tracely_core::time::{DAY, HOUR, Timestamp};
@@ -154,6 +154,22 @@ async fn a_cluster_that_cannot_be_used_is_told_without_secrets() {
     let error = Elastic::new(gone).unwrap().connect().await.unwrap_err();
     assert!(matches!(error, ElasticError::Unreachable { .. }), "{error:?}");
     assert!(!format!("{error:?} {error}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn too_many_intervals_are_refused_before_the_cluster_is_asked() {
+    let engine = Elastic::new(ElasticConfig::new("http://127.0.0.1:9")).unwrap();
+    let question = AvailabilityQuestion {
+        groups: vec![set(0..10)],
+        from: Timestamp(START),
+        to: Timestamp(START + DAY),
+        interval: Some(1),
+        gaps: 10,
+    };
+    let refused = engine.availability(&question).await;
+    assert!(matches!(refused, Err(ElasticError::Question(_))), "{refused:?}");
+    let inferred = engine.availability(&AvailabilityQuestion { interval: None, ..question }).await;
+    assert!(matches!(inferred, Err(ElasticError::Unreachable { .. })), "{inferred:?}");
 }
 
 #[tokio::test]
