@@ -62,8 +62,11 @@ pub(crate) struct Answer<T> {
     pub(crate) behind_seconds: Option<u64>,
 }
 
+/// The largest `offset + limit` of a list of points.
+const PAGE_DEPTH: usize = (MAX_OFFSET + MAX_LIMIT) as usize;
 /// How many questions a cluster is asked at a time.
 const CLUSTER_TURNS: usize = 32;
+
 /// What the engine in use lacks of the log.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Lag {
@@ -85,8 +88,7 @@ impl Analytics {
         let segments = segment::list(store).await?.into_iter().map(segment_of).collect();
         let position = consumer::position(store, Consumer::Indexer).await?;
         let dir = settings.segment_dir.clone();
-        let page_depth = (MAX_OFFSET + MAX_LIMIT) as usize;
-        let config = Config { page_depth, ..Config::default() };
+        let config = Config { page_depth: PAGE_DEPTH, ..Config::default() };
         let open = move || Embedded::open(&dir, segments, position, config);
         let engine = tokio::task::spawn_blocking(open).await.expect("opening segments does not panic")?;
         for broken in engine.broken() {
@@ -99,9 +101,8 @@ impl Analytics {
         let cluster = match &settings.elastic {
             None => None,
             Some(config) => {
-                let owner = Some(installation::name(store).await?);
-                let config = ElasticConfig { page_depth, owner, ..config.clone() };
-                Some(Cluster::open(store, Elastic::new(config)?, position).await?)
+                let engine = Elastic::new(settings_of_cluster(store, config.clone()).await?)?;
+                Some(Cluster::open(store, engine, position).await?)
             }
         };
         let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
@@ -356,6 +357,13 @@ impl Analytics {
             Some(other) => Err(other),
         }
     }
+}
+
+/// Completes the settings of a search cluster with what follows from the database and the API. They go into the index
+/// template, so whoever connects for a database has to have the same.
+pub async fn settings_of_cluster(store: &Store, config: ElasticConfig) -> Result<ElasticConfig, StoreError> {
+    let owner = Some(installation::name(store).await?);
+    Ok(ElasticConfig { page_depth: PAGE_DEPTH, owner, ..config })
 }
 
 /// Makes an answer of one that lacks nothing.

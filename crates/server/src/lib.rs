@@ -27,7 +27,7 @@ mod telemetry;
 mod web;
 mod worker;
 
-pub use analytics::{indexer, segment_of};
+pub use analytics::{indexer, segment_of, settings_of_cluster};
 pub use app::{App, Settings, StartError};
 pub use http::openapi::{document, router};
 pub use self_monitoring::SelfMonitoring;

@@ -10,7 +10,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use std::path::Path;
 use tracely_analytics::elastic::{Elastic, ElasticConfig};
-use tracely_store::{Clock, IdSource, Options, Store, Target, installation};
+use tracely_server::settings_of_cluster;
+use tracely_store::{Clock, IdSource, Options, Store, Target};
 
 /// What the help says.
 pub const ABOUT: &str = "\
@@ -116,8 +117,7 @@ async fn open(target: &Target, data_dir: &Path) -> anyhow::Result<Store> {
 }
 
 async fn connect(store: &Store, cluster: ElasticConfig) -> anyhow::Result<Elastic> {
-    let owner = Some(installation::name(store).await?);
-    let elastic = Elastic::new(ElasticConfig { owner, ..cluster })?;
+    let elastic = Elastic::new(settings_of_cluster(store, cluster).await?)?;
     elastic.connect().await.context("the search cluster is not usable")?;
     Ok(elastic)
 }
