@@ -135,14 +135,27 @@ pub async fn parked(store: &Store, organization_id: OrganizationId) -> Result<Ve
          ORDER BY position DESC, consumer LIMIT 100";
     let rows =
         sql::all(store.reader(), "list parked entries", statement, [Uuid::into(organization_id.0)]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ParkedEntry {
-                consumer: sql::get(row, "consumer")?,
-                position: sql::get::<i64>(row, "position")? as u64,
-                error: sql::get(row, "error")?,
-                created_at: Timestamp(sql::get(row, "created_at")?),
-            })
-        })
-        .collect()
+    rows.iter().map(parked_entry).collect()
+}
+
+/// Lists every entry of an organization that a consumer has parked, oldest first.
+pub async fn all_parked_by(
+    store: &Store,
+    organization_id: OrganizationId,
+    consumer: Consumer,
+) -> Result<Vec<ParkedEntry>, StoreError> {
+    let statement = "SELECT consumer, position, error, created_at FROM parked_entry \
+         WHERE consumer = $1 AND organization_id = $2 ORDER BY position";
+    let values = [consumer.as_str().into(), organization_id.0.into()];
+    let rows = sql::all(store.reader(), "list parked entries of a consumer", statement, values).await?;
+    rows.iter().map(parked_entry).collect()
+}
+
+fn parked_entry(row: &QueryResult) -> Result<ParkedEntry, StoreError> {
+    Ok(ParkedEntry {
+        consumer: sql::get(row, "consumer")?,
+        position: sql::get::<i64>(row, "position")? as u64,
+        error: sql::get(row, "error")?,
+        created_at: Timestamp(sql::get(row, "created_at")?),
+    })
 }

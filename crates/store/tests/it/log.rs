@@ -128,6 +128,25 @@ async fn a_position_moves_only_from_where_it_is() {
 }
 
 #[tokio::test]
+async fn everything_that_a_consumer_has_parked_is_found_however_much_others_have() {
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    let tx = store.begin().await.unwrap();
+    for position in 1..=150 {
+        consumer::park(&tx, Consumer::Evaluator, organization::DEFAULT, position, "why").await.unwrap();
+    }
+    for position in [9, 3] {
+        consumer::park(&tx, Consumer::Elastic, organization::DEFAULT, position, "refused").await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let newest = consumer::parked(&store, organization::DEFAULT).await.unwrap();
+    assert_eq!((newest.len(), newest[99].position), (100, 51));
+    let found = consumer::all_parked_by(&store, organization::DEFAULT, Consumer::Elastic).await.unwrap();
+    assert_eq!(found.iter().map(|entry| entry.position).collect::<Vec<_>>(), [3, 9]);
+    assert_eq!((found[0].consumer.as_str(), found[0].error.as_str()), ("elastic", "refused"));
+}
+
+#[tokio::test]
 async fn trimming_takes_the_oldest_entries_that_everybody_has_passed() {
     let database = TestDatabase::new().await;
     let store = database.store().await;

@@ -18,10 +18,7 @@ impl Run<'_> {
     /// there, they must not be brought in from a segment.
     pub(super) async fn check_parked(&self) -> anyhow::Result<()> {
         let store = self.job.store;
-        for entry in consumer::parked(store, DEFAULT).await? {
-            if entry.consumer != Consumer::Elastic.as_str() {
-                continue;
-            }
+        for entry in consumer::all_parked_by(store, DEFAULT, Consumer::Elastic).await? {
             let position = entry.position;
             let in_log = parked::entry(store, position).await?;
             if in_log.is_some_and(|entry| matches!(entry.payload, Payload::Points { .. })) {
