@@ -203,7 +203,7 @@ impl Embedded {
         let Some(last_run) = runs.last().map(|run| run.id) else { return Ok(None) };
         let files = write_runs(&self.directory, &runs, (first, position), &self.config)?;
         let segments = files.iter().map(|file| file.segment().clone()).collect();
-        Ok(Some(Flush { position, segments, files, last_run, _claim: claim }))
+        Ok(Some(Flush { first, position, segments, files, last_run, _claim: claim }))
     }
 
     /// Makes a committed flush visible: its segments appear and its points leave the tail, in one step for readers.
@@ -215,7 +215,7 @@ impl Embedded {
         state.view.runs.retain(|run| run.id > flush.last_run);
     }
 
-    /// Removes the files of a flush that was not committed; its points stay in the tail.
+    /// Removes the files of a flush that will never be committed; its points stay in the tail.
     pub fn abandon(&self, flush: Flush) {
         for file in flush.files {
             file.doom();
@@ -245,7 +245,7 @@ impl Embedded {
         drop(replaced);
     }
 
-    /// Removes the file of a merge that was not committed.
+    /// Removes the file of a merge that will never be committed.
     pub fn abandon_merge(&self, merge: Merge) {
         let Merge { file, .. } = merge;
         file.doom();
@@ -282,9 +282,16 @@ impl Embedded {
 
     /// Puts the segments that were written again, and whose rows are committed, in the place of the broken one, in one
     /// step for readers, and removes its file.
-    pub fn adopt_rebuild(&self, mut rebuilt: Rebuilt) {
-        self.write().view.segments.append(&mut rebuilt.files);
+    pub fn adopt_rebuild(&self, rebuilt: Rebuilt) {
+        self.write().view.segments.extend(rebuilt.files);
         self.drop_segments(std::slice::from_ref(&rebuilt.broken));
+    }
+
+    /// Removes the files of a segment that was written again and will never be committed.
+    pub fn abandon_rebuild(&self, rebuilt: Rebuilt) {
+        for file in rebuilt.files {
+            file.doom();
+        }
     }
 
     /// Sorts the unsorted end of the tail into a run; readers see either the one or the other.

@@ -12,10 +12,13 @@ use tracely_core::metric::PointBatch;
 
 /// Segments that hold the points of the tail, but that nobody sees yet.
 ///
-/// The caller stores `position` and `segments` in one transaction, then hands it to `Embedded::adopt`; if the
-/// transaction fails, to `Embedded::abandon`.
+/// The caller stores `position` and `segments` in one transaction, then hands it to `Embedded::adopt`; when it is certain
+/// that the transaction neither was nor will be committed, to `Embedded::abandon`.
 #[derive(Debug)]
 pub struct Flush {
+    /// The log position of the oldest entry of which a point is in it. Who has stored a position at or after it has
+    /// brought the same points into other segments.
+    pub first: u64,
     /// The log position up to which every point is in a segment once the flush is adopted.
     pub position: u64,
     /// The new segments, one for each UTC day; at least one.

@@ -12,6 +12,9 @@
 //! 2. the caller commits the rows;
 //! 3. `adopt*` makes them visible to readers in one step, or `abandon*` removes them.
 //!
+//! A commit that failed may have happened all the same. Until the caller knows, it keeps what was prepared, and its
+//! files stay.
+//!
 //! A crash between the steps leaves files without a row, which `Embedded::open` removes; the log then brings the
 //! points back into the tail.
 //! Prepare, commit and adopt of flushes, merges and retention belong to one task of the caller; questions may be

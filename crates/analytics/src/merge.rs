@@ -20,8 +20,8 @@ const SOURCES: usize = 32;
 
 /// A segment that holds the points of others, but that nobody sees yet.
 ///
-/// The caller replaces the rows in one transaction, then hands it to `Embedded::adopt_merge`; if the transaction
-/// fails, to `Embedded::abandon_merge`.
+/// The caller replaces the rows in one transaction, then hands it to `Embedded::adopt_merge`; when it is certain that the
+/// transaction neither was nor will be committed, to `Embedded::abandon_merge`.
 #[derive(Debug)]
 pub struct Merge {
     /// The segments whose points were merged; all of one day.

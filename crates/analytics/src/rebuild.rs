@@ -28,13 +28,13 @@ pub struct Rebuilding {
     gathered: PointBatch,
     /// The entries that the gathered points come from.
     entries: Option<(u64, u64)>,
-    written: Rebuilt,
+    written: Vec<Arc<SegmentFile>>,
 }
 
 /// The segments that take the place of one that cannot be read, and that nobody sees yet.
 ///
-/// The caller replaces the rows in one transaction, then hands it to `Embedded::adopt_rebuild`. Dropped instead, it
-/// leaves no file.
+/// The caller replaces the rows in one transaction, then hands it to `Embedded::adopt_rebuild`; when it is certain that
+/// the transaction neither was nor will be committed, to `Embedded::abandon_rebuild`.
 #[derive(Debug)]
 pub struct Rebuilt {
     /// The segment that cannot be read.
@@ -44,9 +44,15 @@ pub struct Rebuilt {
 
 impl Rebuilding {
     pub(crate) fn new(directory: &Path, broken: Segment, config: Config) -> Self {
-        let written = Rebuilt { broken: broken.clone(), files: Vec::new() };
         let directory = directory.to_owned();
-        Self { directory, config, broken, gathered: PointBatch::default(), entries: None, written }
+        Self {
+            directory,
+            config,
+            broken,
+            gathered: PointBatch::default(),
+            entries: None,
+            written: Vec::new(),
+        }
     }
 
     /// Takes from an entry of the log the points of the segment's day. Entries come in ascending order, those of all
@@ -65,13 +71,13 @@ impl Rebuilding {
     /// Writes the rest; none when the entries have not the points that the segment had.
     pub fn finish(mut self) -> Result<Option<Rebuilt>, AnalyticsError> {
         self.write()?;
-        let segments = self.written.segments();
+        let segments: Vec<&Segment> = self.written.iter().map(|file| file.segment()).collect();
         let rows = segments.iter().map(|segment| segment.rows).sum::<u64>();
         let from = segments.iter().map(|segment| segment.min_instant).min();
         let to = segments.iter().map(|segment| segment.max_instant).max();
         let Segment { min_instant, max_instant, .. } = self.broken;
         let is_same = rows == self.broken.rows && from == Some(min_instant) && to == Some(max_instant);
-        Ok(is_same.then_some(self.written))
+        Ok(is_same.then(|| Rebuilt { broken: self.broken.clone(), files: mem::take(&mut self.written) }))
     }
 
     fn write(&mut self) -> Result<(), AnalyticsError> {
@@ -85,7 +91,7 @@ impl Rebuilding {
         let name = SegmentName { position: last, generation };
         let new = NewSegment { day: self.broken.day, name, entries: self.broken.entries.within(first, last) };
         let source = Cursor::of_points(Cow::Owned(run.columns));
-        self.written.files.extend(write_segment(&self.directory, new, vec![source], &self.config)?);
+        self.written.extend(write_segment(&self.directory, new, vec![source], &self.config)?);
         Ok(())
     }
 }
@@ -97,10 +103,10 @@ impl Rebuilt {
     }
 }
 
-impl Drop for Rebuilt {
+impl Drop for Rebuilding {
     fn drop(&mut self) {
-        // Of one that was adopted there are none left.
-        for file in &self.files {
+        // Of one that is finished there are none left.
+        for file in &self.written {
             file.doom();
         }
     }

@@ -6,6 +6,7 @@
 
 pub(crate) mod availability;
 mod background;
+mod change;
 pub(crate) mod chart;
 mod cluster;
 pub(crate) mod distribution;
@@ -85,8 +86,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Analytics {
     /// Opens the segments that the database lists.
     pub(crate) async fn open(store: &Store, settings: &Settings) -> Result<Self, crate::app::StartError> {
-        let segments = segment::list(store).await?.into_iter().map(segment_of).collect();
-        let position = consumer::position(store, Consumer::Indexer).await?;
+        // A commit of the process before may still be under way.
+        let tx = store.begin().await?;
+        segment::hold(&tx).await?;
+        let segments = segment::list(&tx).await?.into_iter().map(segment_of).collect();
+        let position = consumer::position(&tx, Consumer::Indexer).await?;
+        tx.commit().await?;
         let dir = settings.segment_dir.clone();
         let config = Config { page_depth: PAGE_DEPTH, ..Config::default() };
         let open = move || Embedded::open(&dir, segments, position, config);

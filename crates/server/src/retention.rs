@@ -101,8 +101,9 @@ impl Retention {
         let old = now.plus(-self.app.settings().point_retention);
         let mut expired = engine.expired(old);
         if !expired.is_empty() {
-            let written = segment::written_before(self.app.store(), old).await?;
-            expired.retain(|segment| written.contains(&segment.file));
+            // One that is not listed any more was removed by a commit of which this process was not told.
+            let young = segment::written_since(self.app.store(), old).await?;
+            expired.retain(|segment| !young.contains(&segment.file));
         }
         if expired.is_empty() {
             return Ok(());

@@ -4,7 +4,8 @@
 use crate::connect::Store;
 use crate::error::StoreError;
 use crate::sql;
-use crate::tx::Tx;
+use crate::tx::{Reads, Tx};
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use std::collections::HashSet;
 use tracely_core::time::Timestamp;
 
@@ -32,10 +33,10 @@ pub struct SegmentRow {
 }
 
 /// Lists all segments.
-pub async fn list(store: &Store) -> Result<Vec<SegmentRow>, StoreError> {
+pub async fn list(from: &impl Reads) -> Result<Vec<SegmentRow>, StoreError> {
     let statement = "SELECT file, day, min_instant, max_instant, min_series, max_series, point_count, byte_count, \
          entries FROM segment ORDER BY file";
-    let rows = sql::all(store.reader(), "list segments", statement, []).await?;
+    let rows = sql::all(from.reading(), "list segments", statement, []).await?;
     rows.iter()
         .map(|row| {
             Ok(SegmentRow {
@@ -53,10 +54,34 @@ pub async fn list(store: &Store) -> Result<Vec<SegmentRow>, StoreError> {
         .collect()
 }
 
-/// Lists the segments that were written before an instant. A merged segment counts from its merge.
-pub async fn written_before(store: &Store, instant: Timestamp) -> Result<HashSet<String>, StoreError> {
-    let statement = "SELECT file FROM segment WHERE created_at < $1";
-    let rows = sql::all(store.reader(), "list old segments", statement, [instant.0.into()]).await?;
+/// Waits until everybody who is changing the list is done, and lets nobody change it until the transaction ends.
+///
+/// On `PostgreSQL`, a commit of a process that has gone may still be under way; whoever trusts what the list says now
+/// must not be overtaken by it. On `SQLite` there is one transaction that writes at a time anyway.
+pub async fn hold(tx: &Tx) -> Result<(), StoreError> {
+    if tx.connection().get_database_backend() == DbBackend::Postgres {
+        sql::execute(tx.connection(), "hold the list of segments", "LOCK TABLE segment IN SHARE MODE", [])
+            .await?;
+    }
+    Ok(())
+}
+
+/// Says whether any of these files is a segment.
+pub async fn is_any_listed(tx: &Tx, segments: &[SegmentRow]) -> Result<bool, StoreError> {
+    for SegmentRow { file, .. } in segments {
+        let statement = "SELECT 1 AS found FROM segment WHERE file = $1";
+        if sql::one(tx.connection(), "look for a segment", statement, [file.as_str().into()]).await?.is_some()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Lists the segments that were written at an instant or after it. A merged segment counts from its merge.
+pub async fn written_since(store: &Store, instant: Timestamp) -> Result<HashSet<String>, StoreError> {
+    let statement = "SELECT file FROM segment WHERE created_at >= $1";
+    let rows = sql::all(store.reader(), "list young segments", statement, [instant.0.into()]).await?;
     rows.iter().map(|row| sql::get(row, "file")).collect()
 }
 
@@ -90,11 +115,13 @@ pub async fn add(tx: &Tx, segments: &[SegmentRow]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Takes segments out of the data.
-pub async fn remove(tx: &Tx, files: &[String]) -> Result<(), StoreError> {
+/// Takes segments out of the data, and returns how many of them were still in it.
+pub async fn remove(tx: &Tx, files: &[String]) -> Result<u64, StoreError> {
+    let mut removed = 0;
     for file in files {
         let statement = "DELETE FROM segment WHERE file = $1";
-        sql::execute(tx.connection(), "remove a segment", statement, [file.as_str().into()]).await?;
+        removed +=
+            sql::execute(tx.connection(), "remove a segment", statement, [file.as_str().into()]).await?;
     }
-    Ok(())
+    Ok(removed)
 }

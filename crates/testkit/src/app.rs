@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use std::error::Error;
 use tower::ServiceExt;
 use tracely_server::{App, Settings, Workers, router};
 use tracely_web::Files;
@@ -109,7 +110,12 @@ impl TestApp {
 
     /// Runs the workers until none has anything to do.
     pub async fn settle(&self) {
-        self.workers.run_to_quiescence().await.expect("the workers succeed");
+        self.try_to_settle().await.expect("the workers succeed");
+    }
+
+    /// Runs the workers until none has anything to do, or one fails.
+    pub async fn try_to_settle(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(self.workers.run_to_quiescence().await?)
     }
 
     /// Lets every worker do one bounded piece of work, and says whether one of them had any.

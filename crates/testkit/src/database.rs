@@ -87,6 +87,25 @@ impl TestDatabase {
         execute(&self.target, statement).await;
     }
 
+    /// Runs statements behind the application's back, as somebody whose commit waits for [`Elsewhere::commit`].
+    pub async fn elsewhere(&self, statements: impl IntoIterator<Item = String>) -> Elsewhere {
+        let mut elsewhere = match &self.target {
+            Target::Sqlite(path) => {
+                let options = SqliteConnectOptions::new().filename(path);
+                let connection = SqliteConnection::connect_with(&options).await;
+                Elsewhere::Sqlite(connection.expect("the file can be opened"))
+            }
+            Target::Postgres(url) => {
+                Elsewhere::Postgres(PgConnection::connect(url).await.expect("the server answers"))
+            }
+        };
+        elsewhere.run("BEGIN".to_owned()).await;
+        for statement in statements {
+            elsewhere.run(statement).await;
+        }
+        elsewhere
+    }
+
     /// Writes an entry at the end of the log behind the application's back, whatever it holds.
     pub async fn append_to_log(&self, kind: &str, payload: &[u8]) {
         let number = "UPDATE counter SET value = value + 1, bytes = bytes + 1 WHERE name = 'log'";
@@ -133,6 +152,45 @@ impl TestDatabase {
     /// Says whether it is `PostgreSQL`.
     pub fn is_postgres(&self) -> bool {
         matches!(self.target, Target::Postgres(_))
+    }
+}
+
+/// A transaction of somebody else.
+#[derive(Debug)]
+pub enum Elsewhere {
+    /// On `SQLite`, where nobody else writes meanwhile.
+    Sqlite(SqliteConnection),
+    /// On `PostgreSQL`.
+    Postgres(PgConnection),
+}
+
+impl Elsewhere {
+    async fn run(&mut self, statement: String) {
+        let statement = sqlx::AssertSqlSafe(statement);
+        let done = match self {
+            Self::Sqlite(connection) => connection.execute(statement).await.map(drop),
+            Self::Postgres(connection) => connection.execute(statement).await.map(drop),
+        };
+        done.expect("the statement is valid");
+    }
+
+    /// Commits.
+    pub async fn commit(mut self) {
+        self.run("COMMIT".to_owned()).await;
+    }
+
+    /// Waits until somebody waits for a lock that this holds; for `PostgreSQL` only.
+    pub async fn is_waited_for(&mut self) {
+        let Self::Postgres(connection) = self else { panic!("on SQLite nobody can be asked") };
+        let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted \
+             AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))";
+        while !sqlx::query_scalar::<_, bool>(waits)
+            .fetch_one(&mut *connection)
+            .await
+            .expect("the server answers")
+        {
+            tokio::task::yield_now().await;
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! The indexer: brings points from the log into segments.
 //!
 //! A segment becomes visible and the indexer's position moves in one transaction. Before it, the file has no row and
-//! is removed at the next start, and the points are read from the log again; after it, they are in the file.
+//! is removed at the next start, and the points are read from the log again; after it, they are in the file. While it is
+//! not known whether it was committed, the file stays, and nothing else is begun ([`super::change`]).
 
 use super::background::{Pace, in_background};
-use super::{rebuild::rebuild, row_of, run_blocking};
+use super::change::{Change, Outcome, UnderWay};
+use super::rebuild::rebuild;
 use crate::app::App;
 use crate::worker::{Progress, Wakes, Worker, WorkerError};
 use std::collections::HashSet;
@@ -12,7 +14,6 @@ use std::time::Instant;
 use tokio::sync::Mutex;
 use tracely_analytics::Embedded;
 use tracely_store::consumer::{self, Consumer};
-use tracely_store::segment;
 
 /// The tail is written to segments when it has this many points.
 const FLUSH_POINTS: usize = 1_000_000;
@@ -29,6 +30,8 @@ struct State {
     waiting_since: Option<i64>,
     /// When the position was last moved over entries without points, in steady time.
     passed_at: i64,
+    /// The change of segments of which it is not known whether it was committed.
+    under_way: UnderWay,
     /// The files of segments that cannot be written again.
     given_up: HashSet<String>,
     /// How long flushes and their merges take.
@@ -52,24 +55,10 @@ impl Indexer {
         let engine = self.app.analytics().engine();
         let yields = state.pace.begin(Instant::now());
         if let Some(flush) = in_background(engine, yields, Embedded::prepare_flush).await?? {
-            let rows: Vec<_> = flush.segments.iter().map(row_of).collect();
-            let committed = async {
-                let tx = self.app.store().begin().await?;
-                let from = consumer::position(&tx, Consumer::Indexer).await?;
-                segment::add(&tx, &rows).await?;
-                consumer::advance(&tx, Consumer::Indexer, from, flush.position).await?;
-                tx.commit().await
-            };
-            match committed.await {
-                Ok(_) => run_blocking(engine, move |engine| engine.adopt(flush)).await,
-                Err(error) => {
-                    run_blocking(engine, move |engine| engine.abandon(flush)).await;
-                    return Err(error.into());
-                }
-            }
+            state.under_way.carry_out(&self.app, Change::Flush(flush)).await?;
         }
         state.waiting_since = None;
-        self.merge(yields).await?;
+        self.merge(&mut state.under_way, yields).await?;
         state.pace.end(Instant::now());
         Ok(())
     }
@@ -92,7 +81,7 @@ impl Indexer {
     }
 
     /// Merges small segments until there is nothing worth merging.
-    async fn merge(&self, yields: bool) -> Result<(), WorkerError> {
+    async fn merge(&self, under_way: &mut UnderWay, yields: bool) -> Result<(), WorkerError> {
         let engine = self.app.analytics().engine();
         loop {
             let merge = match in_background(engine, yields, Embedded::prepare_merge).await? {
@@ -104,19 +93,9 @@ impl Indexer {
                     continue;
                 }
             };
-            let files: Vec<String> = merge.replaced.iter().map(|segment| segment.file.clone()).collect();
-            let committed = async {
-                let tx = self.app.store().begin().await?;
-                segment::remove(&tx, &files).await?;
-                segment::add(&tx, &[row_of(&merge.merged)]).await?;
-                tx.commit().await
-            };
-            match committed.await {
-                Ok(_) => run_blocking(engine, move |engine| engine.adopt_merge(merge)).await,
-                Err(error) => {
-                    run_blocking(engine, move |engine| engine.abandon_merge(merge)).await;
-                    return Err(error.into());
-                }
+            // A segment was dropped meanwhile; the next time, the others are merged without it.
+            if under_way.carry_out(&self.app, Change::Merge(merge)).await? == Outcome::Overtaken {
+                break;
             }
         }
         Ok(())
@@ -137,6 +116,7 @@ impl Worker for Indexer {
         let mut state = self.state.lock().await;
         let store = self.app.store();
         let progress = self.app.analytics().catch_up(store).await?;
+        state.under_way.go_on(&self.app).await?;
         let engine = self.app.analytics().engine();
         let now = store.clock().steady();
         let points = engine.tail_points();
@@ -151,13 +131,15 @@ impl Worker for Indexer {
             self.pass_over().await?;
             state.passed_at = now;
         }
-        rebuild(&self.app, &mut state.given_up).await?;
+        let State { under_way, given_up, .. } = &mut *state;
+        rebuild(&self.app, under_way, given_up).await?;
         self.app.telemetry().worked(Consumer::Indexer.as_str(), engine.position());
         self.app.telemetry().series(self.app.registry().series_count());
         Ok(if progress { Progress::Some } else { Progress::Idle })
     }
 
     async fn settle(&self) -> Result<(), WorkerError> {
+        self.state.lock().await.under_way.go_on(&self.app).await?;
         self.pass_over().await
     }
 }

@@ -1,6 +1,7 @@
 //! Writes segments that cannot be read again from the log, as long as it has the entries that they were made from.
 
-use super::{row_of, run_blocking};
+use super::change::{Change, Outcome, UnderWay};
+use super::run_blocking;
 use crate::app::App;
 use crate::http::problem::chain;
 use crate::worker::WorkerError;
@@ -8,7 +9,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use tracely_analytics::{AnalyticsError, BrokenSegment, Rebuilding, Rebuilt};
 use tracely_store::log::{self, Entry, Payload};
-use tracely_store::segment;
 
 /// Why a segment cannot be written again.
 type Lost = &'static str;
@@ -18,7 +18,11 @@ const TRIMMED: Lost = "the log no longer has the entries that it was made from";
 const DIFFERENT: Lost = "the log has other points than it had";
 
 /// Writes every broken segment again that can be, and remembers those that cannot in `given_up`.
-pub(super) async fn rebuild(app: &App, given_up: &mut HashSet<String>) -> Result<(), WorkerError> {
+pub(super) async fn rebuild(
+    app: &App,
+    under_way: &mut UnderWay,
+    given_up: &mut HashSet<String>,
+) -> Result<(), WorkerError> {
     for broken in app.analytics().engine().broken() {
         let file = &broken.segment.file;
         if given_up.contains(file) {
@@ -26,12 +30,10 @@ pub(super) async fn rebuild(app: &App, given_up: &mut HashSet<String>) -> Result
         }
         match rebuilt(app, &broken).await? {
             Ok(rebuilt) => {
-                commit(app, rebuilt).await?;
-                tracing::warn!(
-                    file,
-                    points = broken.segment.rows,
-                    "a segment was written again from the log"
-                );
+                // Or it is no segment any more, since all of it was old enough to be dropped.
+                if under_way.carry_out(app, Change::Rebuilt(rebuilt)).await? == Outcome::Overtaken {
+                    given_up.insert(file.clone());
+                }
             }
             Err(why) => {
                 let error = chain(&broken.error);
@@ -82,15 +84,4 @@ async fn added(
         Ok::<_, AnalyticsError>(rebuilding)
     };
     Ok(run_blocking(app.analytics().engine(), add).await?)
-}
-
-/// Puts the new segments in the place of the broken one.
-async fn commit(app: &App, rebuilt: Rebuilt) -> Result<(), WorkerError> {
-    let rows: Vec<_> = rebuilt.segments().iter().map(row_of).collect();
-    let tx = app.store().begin().await?;
-    segment::remove(&tx, std::slice::from_ref(&rebuilt.broken.file)).await?;
-    segment::add(&tx, &rows).await?;
-    tx.commit().await?;
-    run_blocking(app.analytics().engine(), move |engine| engine.adopt_rebuild(rebuilt)).await;
-    Ok(())
 }

@@ -39,4 +39,5 @@ mod service_overview;
 mod support;
 mod system;
 mod timeline;
+mod unknown_commit;
 mod web;
