@@ -35,8 +35,17 @@ struct State {
     next_look: i64,
     /// When the look before this one was.
     looked: Option<i64>,
-    /// Whether the clock is believed, while a look is under way.
-    believes: Option<bool>,
+    /// The look that is under way.
+    look: Option<Look>,
+}
+
+/// A look, which may take several ticks. All of it goes by what the clock said when it was judged: in between it may be put
+/// anywhere.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    now: Timestamp,
+    /// Whether `now` may be a reason to delete something.
+    believes: bool,
 }
 
 impl Retention {
@@ -44,10 +53,11 @@ impl Retention {
         Self { app, state: Mutex::default() }
     }
 
-    /// Finds out whether what the clock says may be a reason to delete something.
-    async fn believes(&self, state: &mut State, now: Timestamp, steady: i64) -> Result<bool, StoreError> {
-        if let Some(believes) = state.believes {
-            return Ok(believes);
+    /// Finds out whether what the clock says may be a reason to delete something, unless that is known for the look that
+    /// is under way.
+    async fn judge(&self, state: &mut State, now: Timestamp, steady: i64) -> Result<Look, StoreError> {
+        if let Some(look) = state.look {
+            return Ok(look);
         }
         let store = self.app.store();
         let passed = state.looked.map_or(0, |looked| steady - looked);
@@ -73,8 +83,24 @@ impl Retention {
             );
             self.app.failures().failed(CLOCK, error, now);
         }
-        state.believes = Some(believes);
-        Ok(believes)
+        Ok(*state.look.insert(Look { now, believes }))
+    }
+
+    /// Deletes some of what is old. Says whether there may be more.
+    async fn delete(&self, Look { now, believes }: Look) -> Result<Progress, WorkerError> {
+        let old = if believes { now.plus(-self.app.settings().log_retention) } else { Timestamp::EPOCH };
+        let mut more = self.trim_log(old).await?;
+        if believes {
+            more |= self.forget_keys(now).await?;
+        }
+        if more {
+            return Ok(Progress::Some);
+        }
+        if believes {
+            self.drop_segments(now).await?;
+            self.drop_indices(now).await;
+        }
+        Ok(Progress::Idle)
     }
 
     async fn trim_log(&self, old: Timestamp) -> Result<bool, StoreError> {
@@ -148,22 +174,18 @@ impl Worker for Retention {
         if steady < state.next_look {
             return Ok(Progress::Idle);
         }
-        let believes = self.believes(&mut state, now, steady).await?;
-        let old = if believes { now.plus(-self.app.settings().log_retention) } else { Timestamp::EPOCH };
-        let mut more = self.trim_log(old).await?;
-        if believes {
-            more |= self.forget_keys(now).await?;
+        let look = self.judge(&mut state, now, steady).await?;
+        let deleted = self.delete(look).await;
+        match &deleted {
+            Ok(Progress::Some) => (),
+            Ok(Progress::Idle) => {
+                state.look = None;
+                state.next_look = steady + LOOK_EVERY;
+            }
+            // Nobody knows for how long: the clock is judged anew before anything is deleted.
+            Err(_) => state.look = None,
         }
-        if more {
-            return Ok(Progress::Some);
-        }
-        if believes {
-            self.drop_segments(now).await?;
-            self.drop_indices(now).await;
-        }
-        state.next_look = steady + LOOK_EVERY;
-        state.believes = None;
-        Ok(Progress::Idle)
+        deleted
     }
 
     async fn settle(&self) -> Result<(), WorkerError> {

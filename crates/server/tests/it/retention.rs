@@ -221,6 +221,42 @@ async fn a_clock_that_jumps_ahead_deletes_nothing_for_a_day_and_can_be_put_right
     assert_eq!(total(&app, "/api/metrics").await, 1, "time has passed indeed; the second was written later");
 }
 
+/// A look that takes several ticks, and one that fails, do not go on with what was believed before.
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_while_a_look_is_under_way_deletes_nothing() {
+    let app = TestApp::start().await;
+    let (service, ..) = watched(&app).await;
+    for number in 0..250 {
+        app.latency(&service, f64::from(number % 100), "2024-01-15T10:20:00Z").await;
+    }
+    app.settle().await;
+    app.advance(23 * HOUR);
+    run_for_a_while(&app, &service).await;
+    app.advance(HOUR);
+    app.step().await;
+    assert_eq!(entries(&app).await, 56, "a step takes 200 of 256, of which three are not old");
+    app.app.store().clock().step(100 * DAY);
+    app.settle().await;
+    assert_eq!(total(&app, "/api/metrics").await, 253, "the segments were not old when the look began");
+    app.advance(2 * MINUTE);
+    app.settle().await;
+    assert_eq!(total(&app, "/api/metrics").await, 253);
+    assert_eq!(app.get("/api/system").await.data()["failing"][0]["who"], "clock");
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_while_looks_fail_deletes_nothing() {
+    let (app, _) = with_a_segment().await;
+    app.advance(2 * MINUTE);
+    app.database.execute("ALTER TABLE idempotency_key RENAME TO elsewhere").await;
+    app.try_to_settle().await.unwrap_err();
+    app.app.store().clock().step(100 * DAY);
+    app.database.execute("ALTER TABLE elsewhere RENAME TO idempotency_key").await;
+    app.settle().await;
+    assert_eq!(total(&app, "/api/metrics").await, 1);
+    assert_eq!(app.get("/api/system").await.data()["failing"][0]["who"], "clock");
+}
+
 #[tokio::test]
 async fn a_clock_that_stays_ahead_is_believed_after_a_day_also_over_a_restart() {
     let (app, _) = with_a_segment().await;
