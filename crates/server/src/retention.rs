@@ -11,8 +11,9 @@ use crate::app::App;
 use crate::http::problem::chain;
 use crate::metric::ingest::writer::REMEMBERED_FOR;
 use crate::worker::{Progress, Wakes, Worker, WorkerError};
+use std::ops::Range;
 use tokio::sync::Mutex;
-use tracely_core::time::{MINUTE, Timestamp};
+use tracely_core::time::{HOUR, MINUTE, Timestamp};
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::{StoreError, belief, idempotency, log, segment, snapshot};
 
@@ -20,6 +21,9 @@ use tracely_store::{StoreError, belief, idempotency, log, segment, snapshot};
 const LOOK_EVERY: i64 = MINUTE;
 /// The name under which a clock that is not believed is told.
 const CLOCK: &str = "clock";
+/// An entry of the log that is further ahead than this was written while the clock was wrong. Those that are written while
+/// a look is under way are not.
+const AHEAD: i64 = HOUR;
 /// How many rows to delete in one transaction.
 const STEP: u64 = 200;
 
@@ -89,7 +93,7 @@ impl Retention {
     /// Deletes some of what is old. Says whether there may be more.
     async fn delete(&self, Look { now, believes }: Look) -> Result<Progress, WorkerError> {
         let old = if believes { now.plus(-self.app.settings().log_retention) } else { Timestamp::EPOCH };
-        let mut more = self.trim_log(old).await?;
+        let mut more = self.trim_log(old..now.plus(AHEAD)).await?;
         if believes {
             more |= self.forget_keys(now).await?;
         }
@@ -103,7 +107,7 @@ impl Retention {
         Ok(Progress::Idle)
     }
 
-    async fn trim_log(&self, old: Timestamp) -> Result<bool, StoreError> {
+    async fn trim_log(&self, young: Range<Timestamp>) -> Result<bool, StoreError> {
         let store = self.app.store();
         let Some(mut passed) = snapshot::oldest_position(store, Consumer::Evaluator).await? else {
             return Ok(false);
@@ -112,7 +116,7 @@ impl Retention {
             passed = passed.min(consumer::position(store, consumer).await?);
         }
         let max_bytes = self.app.settings().log_retention_bytes;
-        Ok(log::trim(store, old, max_bytes, passed, STEP).await? == STEP)
+        Ok(log::trim(store, young, max_bytes, passed, STEP).await? == STEP)
     }
 
     async fn forget_keys(&self, now: Timestamp) -> Result<bool, StoreError> {

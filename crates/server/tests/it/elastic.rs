@@ -310,7 +310,9 @@ async fn points_that_only_segments_hold_are_told_until_they_are_brought_in() {
     app.settle().await;
     app.advance(61 * SECOND);
     app.settle().await;
-    log::trim(app.app.store(), Timestamp(i64::MAX), u64::MAX, 1_000, 1_000).await.unwrap();
+    log::trim(app.app.store(), Timestamp(i64::MAX)..Timestamp(i64::MAX), u64::MAX, 1_000, 1_000)
+        .await
+        .unwrap();
     let elastic = Some(config.clone());
     let app = app.crash_and_restart_with(|settings| settings.elastic = elastic).await;
     // A third point is in the cluster alone.

@@ -155,9 +155,9 @@ async fn trimming_takes_the_oldest_entries_that_everybody_has_passed() {
     }
     store.clock().advance(1_000);
     let now = store.clock().now();
-    assert_eq!(log::trim(&store, now, u64::MAX, 3, 2).await.unwrap(), 2);
-    assert_eq!(log::trim(&store, now, u64::MAX, 3, 2).await.unwrap(), 1);
-    assert_eq!(log::trim(&store, now, u64::MAX, 3, 2).await.unwrap(), 0);
+    for deleted in [2, 1, 0] {
+        assert_eq!(log::trim(&store, now..now.plus(1), u64::MAX, 3, 2).await.unwrap(), deleted);
+    }
     assert_eq!(log::extent(&store).await.unwrap(), log::Extent { entries: 2, first: 4 });
 }
 
@@ -169,10 +169,14 @@ async fn a_log_that_is_too_large_loses_its_oldest_entries() {
         write(&store, number).await;
     }
     let one = serde_json::to_vec(&event(0)).unwrap().len() as u64;
-    let never = Timestamp(0);
-    assert_eq!(log::trim(&store, never, 5 * one, 5, 10).await.unwrap(), 0);
-    assert_eq!(log::trim(&store, never, 2 * one, 2, 10).await.unwrap(), 2, "only what everybody has passed");
-    assert_eq!(log::trim(&store, never, 2 * one, 5, 10).await.unwrap(), 1);
+    let never = || Timestamp(0)..Timestamp(i64::MAX);
+    assert_eq!(log::trim(&store, never(), 5 * one, 5, 10).await.unwrap(), 0);
+    assert_eq!(
+        log::trim(&store, never(), 2 * one, 2, 10).await.unwrap(),
+        2,
+        "only what everybody has passed"
+    );
+    assert_eq!(log::trim(&store, never(), 2 * one, 5, 10).await.unwrap(), 1);
     assert_eq!(log::extent(&store).await.unwrap(), log::Extent { entries: 2, first: 4 });
 }
 
@@ -191,13 +195,43 @@ async fn entries_of_a_clock_that_was_ahead_are_as_old_as_those_after_them() {
         write(&store, number).await;
     }
     store.clock().advance(1_000);
-    let old = store.clock().now();
+    let young = store.clock().now()..store.clock().now().plus(year / 2);
     write(&store, 12).await;
-    let mut left = vec![13 - log::trim(&store, old, u64::MAX, 13, 2).await.unwrap()];
-    while log::trim(&store, old, u64::MAX, 13, 2).await.unwrap() > 0 {
+    let mut left = vec![13 - log::trim(&store, young.clone(), u64::MAX, 13, 2).await.unwrap()];
+    while log::trim(&store, young.clone(), u64::MAX, 13, 2).await.unwrap() > 0 {
         left.push(log::extent(&store).await.unwrap().entries);
     }
     assert_eq!(left, [11, 9, 7, 5, 3, 1]);
+}
+
+/// Writes an entry at each of these instants, in seconds, and trims in steps of two when the clock says 100 and what is
+/// older than 50 is old. Returns the position of the oldest entry that is left.
+async fn first_left(instants: &[i64]) -> u64 {
+    const SECOND: i64 = 1_000_000;
+    let database = TestDatabase::new().await;
+    let store = database.store().await;
+    for (number, instant) in instants.iter().enumerate() {
+        store.clock().step(START.0 + instant * SECOND - store.clock().now().0);
+        write(&store, number as u128).await;
+    }
+    let young = START.plus(50 * SECOND)..START.plus(101 * SECOND);
+    while log::trim(&store, young.clone(), u64::MAX, instants.len() as u64, 2).await.unwrap() > 0 {}
+    log::extent(&store).await.unwrap().first
+}
+
+/// What was written while the clock was behind takes nothing with it that may be young.
+#[tokio::test]
+async fn entries_of_a_clock_that_was_behind_cut_no_younger_ones_before_them() {
+    assert_eq!(first_left(&[10, 20, 90, 91, 92, 30, 31, 95]).await, 3);
+    assert_eq!(first_left(&[90, 10, 11, 12, 13, 95]).await, 1);
+    assert_eq!(first_left(&[10, 90, 11, 12, 13, 14, 15, 16, 95]).await, 2);
+}
+
+/// Both happened: what was ahead is as old as what follows it, as far as nothing in between may be young.
+#[tokio::test]
+async fn a_clock_that_was_ahead_and_behind_keeps_what_may_be_young() {
+    assert_eq!(first_left(&[900, 10, 901, 20, 90, 30, 95]).await, 5);
+    assert_eq!(first_left(&[900, 901, 90, 10, 95]).await, 1);
 }
 
 /// Commands open a store beside a server, or when none runs, and do not follow the log.
@@ -210,7 +244,7 @@ async fn a_store_that_was_only_opened_knows_the_extent_of_the_log() {
     }
     let opened = database.store_with(Clock::manual(START)).await;
     assert_eq!(log::extent(&opened).await.unwrap(), log::Extent { entries: 5, first: 1 });
-    let always = Timestamp(i64::MAX);
+    let always = Timestamp(i64::MAX)..Timestamp(i64::MAX);
     assert_eq!(log::trim(&opened, always, u64::MAX, 3, 10).await.unwrap(), 3);
     assert_eq!(log::extent(&opened).await.unwrap(), log::Extent { entries: 2, first: 4 });
 }
@@ -231,7 +265,7 @@ async fn looking_for_old_entries_reads_a_few_of_many() {
     store.clock().advance(1_000);
     for (old, deleted) in [(written, 0), (store.clock().now(), 10)] {
         database.take_statements();
-        assert_eq!(log::trim(&store, old, u64::MAX, ENTRIES, 10).await.unwrap(), deleted);
+        assert_eq!(log::trim(&store, old..old.plus(1_000), u64::MAX, ENTRIES, 10).await.unwrap(), deleted);
         for statement in database.take_statements() {
             let (work, plan) = meter.measure(&statement).await;
             assert!(work < 2_000, "{work}: {statement}\n{plan}");

@@ -60,7 +60,7 @@ async fn forget_log(home: &Home, position: u64) {
     let (clock, ids) = (Clock::System, IdSource::system());
     let options = Options { target: home.target().clone(), clock, ids, readers: 1 };
     let store = Store::open(options).await.unwrap();
-    log::trim(&store, Timestamp(i64::MAX), u64::MAX, position, 1_000_000).await.unwrap();
+    log::trim(&store, Timestamp(i64::MAX)..Timestamp(i64::MAX), u64::MAX, position, 1_000_000).await.unwrap();
     store.close().await;
 }
 
