@@ -47,7 +47,7 @@ impl Load {
         }
         let here = tables_of(store).await?;
         compare(&here, tables)?;
-        let tx = store.writer().begin().await.doing(ATTEMPT)?;
+        let tx = begin(store).await?;
         for table in here.iter().rev() {
             sql::execute(&tx, "empty a table", format!("DELETE FROM \"{}\"", table.name), []).await?;
         }
@@ -110,7 +110,7 @@ impl Load {
         if in_steps && self.uncommitted >= BYTES_PER_COMMIT {
             // There is one connection that writes, so the old transaction ends before the next begins.
             self.commit().await?;
-            self.tx = Some(self.store.writer().begin().await.doing(ATTEMPT)?);
+            self.tx = Some(begin(&self.store).await?);
             self.uncommitted = 0;
         }
         Ok(())
@@ -120,6 +120,17 @@ impl Load {
         let Some(tx) = self.tx.take() else { return Ok(()) };
         tx.commit().await.doing("commit what was restored")
     }
+}
+
+/// Begins a transaction that may take as long as it takes, and wait for files between its statements.
+async fn begin(store: &Store) -> Result<DatabaseTransaction, StoreError> {
+    let tx = store.writer().begin().await.doing(ATTEMPT)?;
+    if matches!(store.target(), Target::Postgres(_)) {
+        for setting in ["idle_in_transaction_session_timeout", "statement_timeout"] {
+            sql::execute(&tx, ATTEMPT, format!("SET LOCAL {setting} = 0"), []).await?;
+        }
+    }
+    Ok(tx)
 }
 
 /// Refuses a database in which anything was ever stored; tables without what people or points made are nothing.

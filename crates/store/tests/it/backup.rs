@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tracely_core::id::{RuleId, SeriesId};
 use tracely_core::incident::Identity;
 use tracely_core::metric::{Point, PointBatch};
@@ -217,6 +218,32 @@ async fn only_an_empty_database_is_filled() {
     let store = migrated.store().await;
     copy(&database.target, &store).await.unwrap();
     assert_eq!(rows(&migrated.target).await, rows(&database.target).await);
+}
+
+/// Between two blocks segments are copied, which takes as long as it takes.
+#[tokio::test]
+async fn a_load_waits_for_segments_longer_than_anything_else_for_the_database() {
+    let from = TestDatabase::new().await;
+    fill(&from.store().await).await;
+    let mut dump = Dump::begin(&from.target).await.unwrap();
+    let tables = dump.tables().to_vec();
+    let database = TestDatabase::new().await;
+    let (clock, ids) = (Clock::manual(START), IdSource::seeded(1));
+    let options = Options { target: database.target.clone(), clock, ids, readers: 1 };
+    let store = Store::open_within(options, Duration::from_secs(1)).await.unwrap();
+    let mut load = Load::begin(&store, dump.migrations(), &tables).await.unwrap();
+    if database.is_postgres() {
+        // The server, whose patience is over after a second, says when more has passed.
+        database.execute("SELECT pg_sleep(1.5)").await;
+    }
+    for table in &tables {
+        let mut rows = dump.rows(table);
+        while let Some(block) = rows.next_block().await.unwrap() {
+            load.insert(&table.name, block.lines.as_bytes()).await.unwrap();
+        }
+    }
+    load.finish().await.unwrap();
+    assert_eq!(rows(&database.target).await, rows(&from.target).await);
 }
 
 #[tokio::test]
