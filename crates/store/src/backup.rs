@@ -16,6 +16,7 @@
 mod catalog;
 mod dump;
 mod load;
+pub mod mark;
 mod row;
 
 pub use catalog::{Column, Kind, Table};

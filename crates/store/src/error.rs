@@ -66,6 +66,12 @@ pub enum StoreError {
     /// A backup may only be restored where nothing is.
     #[error("the database is not empty: table {0} has rows; restore into a new one")]
     NotEmpty(String),
+    /// A database holds only a part of a backup.
+    #[error(
+        "a restore into this database was not finished; run `tracely restore` again, which begins anew, or use an empty \
+         database"
+    )]
+    HalfRestored,
     /// A backup holds what this version cannot take.
     #[error("the backup cannot be restored: {0}")]
     ForeignBackup(String),
@@ -125,6 +131,7 @@ impl StoreError {
             | Self::Overtaken
             | Self::Absent(_)
             | Self::NotEmpty(_)
+            | Self::HalfRestored
             | Self::ForeignBackup(_) => false,
         }
     }

@@ -33,7 +33,7 @@ mod writer;
 pub use check::check;
 pub use header::Header;
 pub use links::{Links, Reading};
-pub use restore::restore;
+pub use restore::{make_room, restore};
 pub use take::{Taken, take};
 
 /// The name of the first part.

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// The file that is there while a restore is under way, or after it was cut off.
 const UNFINISHED_RESTORE: &str = "restore.unfinished";
+/// What becomes of it when everything is in its place, until the database says so too.
+const FINISHED_RESTORE: &str = "restore.finished";
 
 /// A data directory that this process has claimed. The claim is a lock of the operating system on the file
 /// `tracely.lock`, so it ends with the process, however that ends; the file stays.
@@ -80,21 +82,39 @@ impl DataDir {
         self.path.join(UNFINISHED_RESTORE).exists()
     }
 
-    /// Marks the directory, durably, so that nobody but a restore opens it.
-    pub fn begin_restore(&self) -> anyhow::Result<()> {
+    /// Marks the directory, durably, with the number of a restore, so that nobody but a restore opens it.
+    pub fn begin_restore(&self, number: u64) -> anyhow::Result<()> {
         let file = self.path.join(UNFINISHED_RESTORE);
         File::create(&file)
-            .and_then(|file| file.sync_all())
+            .and_then(|mut file| write!(file, "{number}").and_then(|()| file.sync_all()))
             .and_then(|()| sync(&self.path))
-            .with_context(|| format!("cannot write {}", file.display()))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        self.forget_restore()
     }
 
-    /// Takes the mark away, durably.
+    /// Says, durably, that everything is in its place; what is left is to say so in the database.
     pub fn finish_restore(&self) -> anyhow::Result<()> {
         let file = self.path.join(UNFINISHED_RESTORE);
-        std::fs::remove_file(&file)
+        std::fs::rename(&file, self.path.join(FINISHED_RESTORE))
             .and_then(|()| sync(&self.path))
-            .with_context(|| format!("cannot remove {}", file.display()))
+            .with_context(|| format!("cannot rename {}", file.display()))
+    }
+
+    /// Returns the number of a restore that was finished in this directory and perhaps not in the database; none when
+    /// somebody has served both since.
+    pub fn finished_restore(&self) -> Option<u64> {
+        std::fs::read_to_string(self.path.join(FINISHED_RESTORE)).ok()?.parse().ok()
+    }
+
+    /// Forgets that there was a restore, since the database says that it was finished.
+    pub fn forget_restore(&self) -> anyhow::Result<()> {
+        let file = self.path.join(FINISHED_RESTORE);
+        match std::fs::remove_file(&file).and_then(|()| sync(&self.path)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", file.display()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -136,10 +156,13 @@ mod tests {
     #[test]
     fn a_directory_with_half_a_restore_is_for_restores_only() {
         let dir = tempfile::tempdir().unwrap();
-        DataDir::open(dir.path()).unwrap().begin_restore().unwrap();
+        DataDir::open(dir.path()).unwrap().begin_restore(7).unwrap();
         let refused = DataDir::open(dir.path()).unwrap_err().to_string();
         assert!(refused.contains("was not finished"), "{refused}");
         DataDir::open_to_restore(dir.path()).unwrap().finish_restore().unwrap();
-        DataDir::open(dir.path()).unwrap();
+        let finished = DataDir::open(dir.path()).unwrap();
+        assert_eq!(finished.finished_restore(), Some(7));
+        finished.forget_restore().unwrap();
+        assert_eq!(finished.finished_restore(), None);
     }
 }

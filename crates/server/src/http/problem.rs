@@ -285,6 +285,7 @@ impl From<StoreError> for Problem {
             | StoreError::Overtaken
             | StoreError::Absent(_)
             | StoreError::NotEmpty(_)
+            | StoreError::HalfRestored
             | StoreError::ForeignBackup(_) => {
                 tracing::error!(error = chain(&error), "a request failed");
                 Self::internal()

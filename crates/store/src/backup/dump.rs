@@ -1,6 +1,7 @@
 //! Reading a whole database as it is at one position.
 
 use super::catalog::{self, CatalogRow, Column, Kind, MIGRATIONS, Table};
+use super::mark;
 use super::row::{self, Cell};
 use crate::claim::connect_error;
 use crate::connect::{Target, postgres_options};
@@ -72,6 +73,9 @@ impl Dump {
         let known = migration::names();
         if let Some(unknown) = migrations.iter().find(|name| !known.contains(name)) {
             return Err(StoreError::Newer(unknown.clone()));
+        }
+        if source.number(mark::COUNT).await? > 0 {
+            return Err(StoreError::HalfRestored);
         }
         let segments = source.segments().await?;
         Ok(Self { source, tables, migrations, position, segments })

@@ -1,7 +1,7 @@
 //! Filling an empty database with the rows of a backup.
 
 use super::catalog::{self, Column, Kind, Table};
-use super::{check_migrations, row};
+use super::{check_migrations, mark, row};
 use crate::connect::{Store, Target};
 use crate::error::{Doing, StoreError};
 use crate::sql;
@@ -21,8 +21,8 @@ const SEEDED: [&str; 4] = ["consumer", "counter", "metric_type", "organization"]
 
 /// A database while it is filled.
 ///
-/// On `PostgreSQL` everything is one transaction, so that a restore that is cut off leaves an empty database. On `SQLite`
-/// it is committed in steps, and the caller keeps others away until [`Load::finish`].
+/// On `PostgreSQL` everything is one transaction, so that a restore that is cut off in it leaves an empty database. On
+/// `SQLite` it is committed in steps. [`Load::mark`] keeps others away until the caller has done the rest.
 #[derive(Debug)]
 pub struct Load {
     store: Store,
@@ -53,6 +53,12 @@ impl Load {
         }
         let tables = here.into_iter().map(|table| (table.name, table.columns)).collect();
         Ok(Self { store: store.clone(), tx: Some(tx), tables, uncommitted: 0 })
+    }
+
+    /// Marks the database as one that is being restored, with the number of the restore. The caller takes the mark away
+    /// when everything else is in place.
+    pub async fn mark(&self, number: u64) -> Result<(), StoreError> {
+        mark::set(self.open_tx(), number).await
     }
 
     /// Inserts the rows of a block, one JSON object a line, and returns how many.
@@ -100,9 +106,12 @@ impl Load {
         let names: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
         let places = sql::placeholders(rows, columns.len());
         let insert = format!("INSERT INTO \"{table}\" ({}) VALUES {places}", names.join(", "));
-        let tx = self.tx.as_ref().expect("a transaction is open between calls");
-        sql::execute(tx, ATTEMPT, insert, values).await?;
+        sql::execute(self.open_tx(), ATTEMPT, insert, values).await?;
         Ok(())
+    }
+
+    fn open_tx(&self) -> &DatabaseTransaction {
+        self.tx.as_ref().expect("a transaction is open between calls")
     }
 
     async fn commit_some(&mut self) -> Result<(), StoreError> {
@@ -123,7 +132,7 @@ impl Load {
 }
 
 /// Begins a transaction that may take as long as it takes, and wait for files between its statements.
-async fn begin(store: &Store) -> Result<DatabaseTransaction, StoreError> {
+pub(super) async fn begin(store: &Store) -> Result<DatabaseTransaction, StoreError> {
     let tx = store.writer().begin().await.doing(ATTEMPT)?;
     if matches!(store.target(), Target::Postgres(_)) {
         for setting in ["idle_in_transaction_session_timeout", "statement_timeout"] {
@@ -150,7 +159,7 @@ pub async fn check_empty(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn tables_of(store: &Store) -> Result<Vec<Table>, StoreError> {
+pub(super) async fn tables_of(store: &Store) -> Result<Vec<Table>, StoreError> {
     let (columns, references) = match store.reader().unbounded().get_database_backend() {
         DbBackend::Postgres => (catalog::POSTGRES_COLUMNS, catalog::POSTGRES_REFERENCES),
         _ => (catalog::SQLITE_COLUMNS, catalog::SQLITE_REFERENCES),

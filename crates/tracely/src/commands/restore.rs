@@ -1,6 +1,6 @@
 //! `tracely restore`.
 
-use crate::backup::{Header, check, restore};
+use crate::backup::{Header, check, make_room, restore};
 use crate::config::{DatabaseArgs, DatabaseConfig};
 use crate::data_dir::DataDir;
 use crate::environment::Environment;
@@ -12,7 +12,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use tokio::task::block_in_place;
-use tracely_store::{Clock, IdSource, Options, Store, Target};
+use tracely_store::{Clock, IdSource, Options, Store};
 
 /// What the help says.
 pub const ABOUT: &str = "\
@@ -20,8 +20,8 @@ Put a backup into an empty data directory and an empty database, or only check i
 
 The whole file is checked before anything is written. A backup of an older version is brought up to date; one of a newer \
 version is refused. It may come from SQLite or from PostgreSQL, whichever DATABASE_URL names now, so this is also the \
-way from one to the other. Until a restore is finished, `tracely serve` refuses the directory; a restore that was cut \
-off is begun anew by running it again.
+way from one to the other. Until a restore is finished, `tracely serve` refuses the directory and the database; a \
+restore that was cut off is begun anew by running it again.
 
 Examples:
   tracely restore --check /backups/tracely.tar
@@ -68,15 +68,13 @@ pub async fn run(args: RestoreArgs, environment: &Environment) -> anyhow::Result
     block_in_place(|| check(BufReader::with_capacity(1 << 20, &mut file))).with_context(|| name.clone())?;
     file.rewind().with_context(|| format!("cannot read {name} again"))?;
 
-    if let Target::Sqlite(database) = &config.target
-        && data_dir.has_unfinished_restore()
-    {
-        remove_database(database)?;
-    }
-    let options =
-        Options { target: config.target, clock: Clock::System, ids: IdSource::system(), readers: 1 };
-    let store = Store::open(options).await?;
+    let open = async || {
+        let (clock, ids) = (Clock::System, IdSource::system());
+        Store::open(Options { target: config.target.clone(), clock, ids, readers: 1 }).await
+    };
+    let store = open().await?;
     store.claim().await?;
+    let store = make_room(&data_dir, store, &config.target, open).await?;
     let mut status = is_terminal().then(Status::new);
     let progress = |what: &str, done: u64| {
         if let Some(status) = &mut status {
@@ -99,21 +97,6 @@ fn say(what: &str, header: &Header, name: &str) {
     for file in missing_segments {
         out::note(&format!("tracely: segment {file} was missing when the backup was taken"));
     }
-}
-
-/// Removes what a restore that was cut off has put into a `SQLite` file. `PostgreSQL` forgets it by itself.
-fn remove_database(path: &Path) -> anyhow::Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        match fs::remove_file(&name) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot remove {}", Path::new(&name).display()));
-            }
-            _ => (),
-        }
-    }
-    Ok(())
 }
 
 fn open(path: &Path) -> anyhow::Result<File> {

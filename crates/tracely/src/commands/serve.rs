@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracely_server::http::connections::{self, Limits};
 use tracely_server::{App, SelfMonitoring, Settings, Workers, router};
+use tracely_store::backup::mark;
 use tracely_store::{Clock, IdSource, Options, Store};
 
 /// How many connections of the database may read at a time.
@@ -39,6 +40,8 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
     let options = Options { target, clock: Clock::System, ids: IdSource::system(), readers: READERS };
     let store = Store::open_within(options, config.database_timeout).await?;
     store.claim().await?;
+    mark::check_whole(&store).await?;
+    data_dir.forget_restore()?;
     store.prepare().await?;
     let app = App::start(store.clone(), settings(&config, &data_dir)).await?;
 

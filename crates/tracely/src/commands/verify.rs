@@ -7,6 +7,7 @@ use crate::{out, verify};
 use anyhow::bail;
 use clap::Args;
 use tracely_core::rule::engine::Config;
+use tracely_store::backup::mark;
 use tracely_store::{Clock, IdSource, Options, Store};
 
 /// What the help says.
@@ -52,6 +53,7 @@ pub async fn run(args: VerifyArgs, environment: &Environment) -> anyhow::Result<
         Options { target: config.database.target, clock: Clock::System, ids: IdSource::system(), readers: 1 };
     let store = Store::open(options).await?;
     store.claim().await?;
+    mark::check_whole(&store).await?;
     if store.migrations().await?.iter().any(|migration| !migration.applied) {
         bail!("the database has an older schema; `tracely migrate up` brings it up to date");
     }

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use tracely_testkit::database::execute;
 use tracely_testkit::process::{Home, Server};
 
 /// A home with a few points in the log and in segments, its server stopped.
@@ -144,26 +145,105 @@ async fn a_damaged_backup_is_refused_before_anything_is_written() {
     good(&other.run(&["restore", text(&file)]));
 }
 
+/// Makes a home whose restore has put all rows into the database, and some of the segments into the directory.
+async fn half_restored(file: &Path) -> Home {
+    let home = Home::new(TRACELY).await;
+    good(&home.run(&["restore", text(file)]));
+    fs::remove_file(segments(&home).pop().unwrap()).unwrap();
+    fs::write(home.data_dir().join("restore.unfinished"), "7").unwrap();
+    execute(home.target(), "INSERT INTO counter (name, value) VALUES ('restore.unfinished', 7)").await;
+    home
+}
+
+fn is_refused(home: &Home, commands: &[&[&str]]) {
+    for args in commands {
+        let told = refused(&home.run(args));
+        assert!(told.contains("was not finished"), "{args:?}: {told}");
+    }
+}
+
+const SERVE: [&str; 3] = ["serve", "--port", "0"];
+
 #[tokio::test]
 async fn a_restore_that_was_cut_off_is_begun_anew_and_serves_nobody_before() {
     let home = filled().await;
     let file = home.directory().join("b.tar");
     good(&home.run(&["backup", text(&file)]));
-    let other = Home::new(TRACELY).await;
-    good(&other.run(&["restore", text(&file)]));
-    if other.is_postgres() {
-        // There it is one transaction, so that nothing is left of a half.
-        good(&other.run(&["migrate", "down", "--steps", "1000"]));
-    }
-    fs::remove_file(segments(&other).pop().unwrap()).unwrap();
-    fs::write(other.data_dir().join("restore.unfinished"), "").unwrap();
-    for args in [["serve", "--port", "0"].as_slice(), ["migrate", "up"].as_slice()] {
-        let told = refused(&other.run(args));
-        assert!(told.contains("was not finished"), "{told}");
-    }
+    let other = half_restored(&file).await;
+    is_refused(&other, &[&SERVE, &["migrate", "up"], &["verify"]]);
     good(&other.run(&["restore", text(&file)]));
     assert_eq!(segments(&other).len(), 5);
+    good(&other.run(&["verify"]));
     assert_eq!(points(&other.serve()).await, points(&home.serve()).await);
+}
+
+#[tokio::test]
+async fn a_restore_of_an_older_backup_that_was_cut_off_is_begun_anew() {
+    let home = Home::new(TRACELY).await;
+    let old = home.directory().join("old.tar");
+    good(&home.run(&["migrate", "up", "--steps", "1"]));
+    good(&home.run(&["backup", text(&old)]));
+    let filled = filled().await;
+    let new = home.directory().join("new.tar");
+    good(&filled.run(&["backup", text(&new)]));
+    let other = half_restored(&new).await;
+    good(&other.run(&["restore", text(&old)]));
+    assert_eq!(segments(&other).len(), 0);
+    good(&other.run(&["verify"]));
+}
+
+/// The database knows it by itself: another data directory may be used with it, or the first one be deleted.
+#[tokio::test]
+async fn a_database_with_half_a_backup_is_refused_whatever_the_directory_says() {
+    let home = filled().await;
+    let file = home.directory().join("b.tar");
+    good(&home.run(&["backup", text(&file)]));
+    let other = half_restored(&file).await;
+    let (mark, finished) =
+        (other.data_dir().join("restore.unfinished"), other.data_dir().join("restore.finished"));
+    fs::remove_file(&mark).unwrap();
+    is_refused(&other, &[&SERVE, &["verify"], &["backup", "-"]]);
+    let told = refused(&other.run(&["restore", text(&file)]));
+    assert!(told.contains("is not empty"), "the segments may be those of another database: {told}");
+    // Cut off when all was in place, before the database said so.
+    fs::write(&finished, "7").unwrap();
+    execute(
+        other.target(),
+        "INSERT INTO counter (name, value) VALUES ('restore.unfinished', 7) ON CONFLICT DO NOTHING",
+    )
+    .await;
+    is_refused(&other, &[&SERVE]);
+    good(&other.run(&["restore", text(&file)]));
+    assert_eq!(segments(&other).len(), 5);
+    assert!(!finished.exists() && !mark.exists());
+    assert_eq!(points(&other.serve()).await, points(&home.serve()).await);
+}
+
+#[tokio::test]
+async fn a_restore_that_was_cut_off_at_its_very_end_was_finished() {
+    let home = filled().await;
+    let file = home.directory().join("b.tar");
+    good(&home.run(&["backup", text(&file)]));
+    let other = Home::new(TRACELY).await;
+    good(&other.run(&["restore", text(&file)]));
+    let finished = other.data_dir().join("restore.finished");
+    fs::write(&finished, "7").unwrap();
+    let told = refused(&other.run(&["restore", text(&file)]));
+    assert!(told.contains("was finished"), "{told}");
+    assert_eq!(points(&other.serve()).await, points(&home.serve()).await);
+    assert!(!finished.exists());
+}
+
+#[tokio::test]
+async fn a_restore_that_was_cut_off_takes_no_other_database() {
+    let home = filled().await;
+    let file = home.directory().join("b.tar");
+    good(&home.run(&["backup", text(&file)]));
+    fs::write(home.data_dir().join("restore.unfinished"), "7").unwrap();
+    let told = refused(&home.run(&["restore", text(&file)]));
+    assert!(told.contains("the database is not empty"), "{told}");
+    fs::remove_file(home.data_dir().join("restore.unfinished")).unwrap();
+    assert_eq!(points(&home.serve()).await.as_array().unwrap().len(), 5);
 }
 
 #[tokio::test]
