@@ -1,9 +1,9 @@
 //! The check of `tracely verify`: the log is folded again, in several ways at once, and compared with the database.
 //!
-//! The first fold starts at the beginning of the log, or at the oldest snapshot when the beginning was deleted. At each
-//! further snapshot, its state has to equal the stored one, and another fold starts from what is stored. One more
-//! fold is given the points in other batches. All have to decide the same to the end, which is compared by a hash over
-//! every decision, and end in the same state.
+//! The first fold starts at the beginning of the log, or at the oldest snapshot when the beginning was deleted; at the
+//! snapshot at the end when all of it was. At each further snapshot, its state has to equal the stored one, and another
+//! fold starts from what is stored. One more fold is given the points in other batches. All have to decide the same to
+//! the end, which is compared by a hash over every decision, and end in the same state.
 //!
 //! What the first fold decides is also compared with what was done about it (`deeds`), and the points of the log with
 //! the segments (`segments`).
@@ -23,6 +23,7 @@ use tracely_core::metric::Series;
 use tracely_core::rule::engine::{Config, Engine, Snapshot};
 use tracely_core::time::Timestamp;
 use tracely_store::consumer::Consumer;
+use tracely_store::log::Extent;
 use tracely_store::snapshot::{self, Stored};
 use tracely_store::{Store, StoreError, incident, log, series};
 
@@ -47,7 +48,11 @@ pub async fn verify(store: &Store, segments: &Path, config: Config) -> Result<Re
     let head = store.refresh_head().await?;
     let known = all_series(store).await?;
     let snapshots = readable_snapshots(store, &mut report).await?;
-    let oldest = log::extent(store).await?.first;
+    // Where the log begins; when all of it was deleted, where it would go on.
+    let oldest = match log::extent(store).await? {
+        Extent { entries: 0, .. } => head + 1,
+        Extent { first, .. } => first,
+    };
     let start = match snapshots.iter().find(|(position, ..)| position + 1 >= oldest) {
         _ if oldest <= 1 => None,
         Some(found) => Some(found),
@@ -65,6 +70,7 @@ pub async fn verify(store: &Store, segments: &Path, config: Config) -> Result<Re
     let (mut position, at) = start.map_or((0, None), |(position, at, _)| (*position, Some(*at)));
     report.lines.push(match start {
         None => format!("log        {head} entries, from the beginning"),
+        Some(_) if position == head => format!("log        no entries after {head}, from the snapshot there"),
         Some(_) => format!("log        entries {} to {head}, from the oldest snapshot", position + 1),
     });
     let mut first = Fold::new("from the start", engine(), Batches::AsLogged);

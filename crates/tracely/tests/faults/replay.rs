@@ -48,6 +48,16 @@ async fn violate_and_recover(client: &Client, times: usize) {
 }
 
 #[tokio::test]
+async fn a_log_without_any_entry_is_verified_from_the_snapshot_at_its_end() {
+    let home = after_an_incident().await;
+    execute(home.target(), "DELETE FROM log WHERE position <= (SELECT MAX(position) FROM snapshot)").await;
+    let output = home.run(&["verify"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("no entries after"), "{told}");
+}
+
+#[tokio::test]
 async fn a_log_without_its_beginning_is_verified_from_the_oldest_snapshot() {
     let home = after_an_incident().await;
     let cut = "DELETE FROM log WHERE position <= (SELECT MIN(position) FROM snapshot)";
