@@ -1,8 +1,8 @@
 //! What the hot paths need to know of services, metric types and series, in memory.
 //!
 //! The database is the truth. Series never change, so what is known of them stays true; a series that is not known
-//! is looked up or made there. Services and metric types of an organization are forgotten when one of them changes
-//! and read again when needed; a point that was being accepted while its service was deleted is still stored.
+//! is looked up or made there. Services and metric types of an organization are forgotten when one of them changes, by
+//! who changes it and again when the log says so, and read again when needed; a point that was being accepted while its service was deleted is still stored.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::collections::HashMap;

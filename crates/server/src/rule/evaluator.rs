@@ -161,7 +161,13 @@ impl Evaluator {
     /// Folds one entry into the state and adds what follows from it to what is pending.
     async fn fold(&self, state: &mut State, entry: &Entry) -> Result<(), StoreError> {
         match &entry.payload {
-            Payload::Event(event) => state.engine.apply(event),
+            Payload::Event(event) => {
+                // Whoever changed it has done so too, unless it was told that its commit had failed.
+                if is_about_catalog(event) {
+                    self.app.registry().forget_catalog(entry.organization_id);
+                }
+                state.engine.apply(event);
+            }
             Payload::Points { backfill: true, .. } => (),
             Payload::Points { backfill: false, batch } => match self.learn(&mut state.engine, batch).await {
                 Ok(()) => {
@@ -304,6 +310,14 @@ impl Evaluator {
         (state.stored_at, state.stored) = (self.app.store().clock().steady(), state.folded);
         Ok(())
     }
+}
+
+/// Says whether services or metric types are no longer as they were.
+fn is_about_catalog(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::ServiceChanged { .. } | Event::ServiceDeleted { .. } | Event::MetricTypeChanged { .. }
+    )
 }
 
 impl State {

@@ -20,6 +20,7 @@ enum About {
     Merge,
     Rebuild,
     Retention,
+    Service,
 }
 
 /// What became of the commit.
@@ -49,6 +50,13 @@ async fn refuse(app: &TestApp, about: About) {
         database.execute(table).await;
     }
     let trigger = match (database.is_postgres(), about) {
+        (true, About::Service) => {
+            "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON service DEFERRABLE INITIALLY DEFERRED \
+             FOR EACH ROW EXECUTE FUNCTION refuse()"
+        }
+        (false, About::Service) => {
+            "CREATE TRIGGER refuse AFTER INSERT ON service BEGIN INSERT INTO refused (absent) VALUES (-1); END"
+        }
         (true, About::Flush) => {
             "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON segment DEFERRABLE INITIALLY DEFERRED \
              FOR EACH ROW WHEN (NEW.file LIKE '%-0.parquet') EXECUTE FUNCTION refuse()"
@@ -78,7 +86,7 @@ async fn refuse(app: &TestApp, about: About) {
 
 async fn refuse_no_longer(app: &TestApp) {
     let drop = if app.database.is_postgres() {
-        "DROP TRIGGER refuse ON segment; DROP FUNCTION refuse()"
+        "DROP FUNCTION refuse() CASCADE"
     } else {
         "DROP TRIGGER refuse; DROP TABLE refused"
     };
@@ -114,6 +122,7 @@ async fn failed(about: About) -> (TestApp, Vec<String>) {
             app.settle().await;
         }
         About::Retention => app.advance(100 * DAY),
+        About::Service => panic!("no worker makes services"),
         About::Rebuild => {
             app.latency(&service, 1.0, "2024-01-15T10:21:00Z").await;
             flush(&app).await;
@@ -273,4 +282,26 @@ async fn segments_that_were_dropped_by_a_commit_nobody_heard_of_are_forgotten() 
     app.settle().await;
     assert_eq!(total(&app, "/api/metrics").await, 0);
     is_tidy(&app).await;
+}
+
+/// Points of a service are taken as soon as it is there, whatever its maker was told.
+#[tokio::test]
+async fn a_service_that_was_made_by_a_commit_nobody_heard_of_takes_points() {
+    let app = TestApp::start().await;
+    app.service("A").await;
+    let point = |service: &str| json!({"service": service, "metric_type": "LATENCY_MS", "value": 1});
+    app.post("/api/metrics", &point("a")).await.data();
+    refuse(&app, About::Service).await;
+    app.database.take_statements();
+    let refused = app.post("/api/services", &json!({"name": "B"})).await;
+    assert!(refused.status.is_server_error() || refused.status == 409, "{}", refused.status);
+    let done = app.database.take_statements();
+    refuse_no_longer(&app).await;
+    assert_eq!(app.post("/api/metrics", &point("b")).await.status, 422);
+
+    let writes = |statement: &String| !statement.starts_with("SELECT");
+    app.database.elsewhere(done.into_iter().filter(writes)).await.commit().await;
+    app.app.store().refresh_head().await.unwrap();
+    app.settle().await;
+    app.post("/api/metrics", &point("b")).await.data();
 }
