@@ -2,7 +2,7 @@
 //!
 //! A segment becomes visible and the indexer's position moves in one transaction. Before it, the file has no row and
 //! is removed at the next start, and the points are read from the log again; after it, they are in the file. While it is
-//! not known whether it was committed, the file stays, and nothing else is begun ([`super::change`]).
+//! not known whether it was committed, the file stays, and nothing else is begun (`change`).
 
 use super::background::{Pace, in_background};
 use super::change::{Change, Outcome, UnderWay};

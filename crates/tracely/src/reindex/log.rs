@@ -121,9 +121,8 @@ impl Run<'_> {
         }
         consumer::advance(&tx, Consumer::Elastic, from, to).await?;
         match tx.commit().await {
-            Ok(_) => Ok(()),
-            // The server has brought in the same, and moves it.
-            Err(StoreError::PositionMoved { .. }) => Ok(()),
+            // Or the server has brought in the same, and moves it.
+            Ok(_) | Err(StoreError::PositionMoved { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
