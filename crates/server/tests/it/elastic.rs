@@ -242,7 +242,7 @@ async fn points_that_the_evaluator_parked_too_are_not_doubled_where_the_cluster_
     assert_eq!(retried, json!({"position": 4, "retried": ["elastic"], "left": ["evaluator"]}));
     app.settle().await;
     let refresh = format!("/{}-*/_refresh", config.prefix);
-    ask(&config, Method::POST, &refresh, json!({})).await;
+    ask(&config, Method::POST, &refresh, Value::Null).await;
     let count = format!("/{}-*/_count", config.prefix);
     assert_eq!(ask(&config, Method::GET, &count, json!(null)).await["count"], 3, "each once");
     let again = app.call(Method::POST, retry).await;
@@ -290,10 +290,10 @@ async fn history_that_was_just_imported_stays_and_a_closed_index_stops_no_retent
     assert_eq!(total(&app, "/api/metrics").await, 3);
 
     let first = format!("/{}-2024.01.10", config.prefix);
-    ask(&config, Method::POST, &format!("{first}/_close"), json!({})).await;
+    ask(&config, Method::POST, &format!("{first}/_close"), Value::Null).await;
     app.advance(2 * DAY + 61 * SECOND);
     app.settle().await;
-    ask(&config, Method::POST, &format!("{first}/_open?wait_for_active_shards=1"), json!({})).await;
+    ask(&config, Method::POST, &format!("{first}/_open?wait_for_active_shards=1"), Value::Null).await;
     assert_eq!(listed(&app, "/api/metrics", "value").await, ["10.0"], "the others are old");
     app.advance(61 * SECOND);
     app.settle().await;
