@@ -13,7 +13,7 @@ use tracely_analytics::AnalyticsError;
 use tracely_analytics::elastic::{ElasticConfig, ElasticError};
 use tracely_core::rule::engine;
 use tracely_core::time::{DAY, MINUTE};
-use tracely_store::{Store, StoreError};
+use tracely_store::{Store, StoreError, Task};
 use tracely_web::Files;
 
 /// What may be set about the server.
@@ -106,7 +106,7 @@ impl App {
         let analytics = Analytics::open(&store, &settings).await?;
         let telemetry = Telemetry::default();
         let failures = Failures::default();
-        let writer = Writer::start(store.clone(), telemetry.clone(), failures.clone());
+        let writer = Writer::start(store.of(Task::Points), telemetry.clone(), failures.clone());
         let live = Live::default();
         let room = Room::for_bodies_of(settings.max_body_bytes);
         Ok(Self(Arc::new(Inner {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// A connection with a bound on how long a statement may take; none is no bound, as for `SQLite`, which has nobody
 /// else to wait for than the disk.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bounded<C> {
     inner: C,
     bound: Option<Duration>,

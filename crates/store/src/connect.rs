@@ -1,5 +1,7 @@
 //! Opening the database.
 
+pub(crate) mod pool;
+
 use crate::bounded::Bounded;
 use crate::claim::{Claim, connect_error};
 use crate::clock::{Clock, IdSource};
@@ -11,9 +13,8 @@ use crate::tx::Tx;
 use crate::{log, migration, sql, statistics};
 use sea_orm::{DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use sqlx::pool::PoolOptions;
-use sqlx::postgres::{PgConnectOptions, PgPool};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection, SqliteConnection};
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,13 +51,35 @@ pub struct Options {
     pub readers: u32,
 }
 
+/// What has a connection of its own to `PostgreSQL` for writing.
+///
+/// A connection knows the statements that it has run, and their plans. To run one for the first time takes several
+/// times as long as to run it again, and a pool hands its connections out in turn and closes those that nobody used for
+/// some minutes. So what a page waits for runs on connections that do nothing else and stay open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Points are made durable.
+    Points,
+    /// What the rules decided is carried out.
+    Evaluator,
+    /// Notifications are made.
+    Dispatcher,
+}
+
 /// A database that holds the log and the state. Cheap to clone; all clones are the same store.
 #[derive(Debug, Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store {
+    /// What transactions are begun on.
+    writer: Bounded<DatabaseConnection>,
+    inner: Arc<Inner>,
+}
 
 #[derive(Debug)]
 struct Inner {
+    /// The writer of all that has none of its own.
     writer: Bounded<DatabaseConnection>,
+    /// A writer for each [`Task`], in their order; none on `SQLite`, where one connection writes.
+    own: Vec<Bounded<DatabaseConnection>>,
     reader: Bounded<DatabaseConnection>,
     target: Target,
     clock: Clock,
@@ -67,13 +90,6 @@ struct Inner {
     claim: Option<Arc<Claim>>,
 }
 
-/// How many connections to `PostgreSQL` may write at a time.
-const WRITERS: u32 = 6;
-/// What each connection to `SQLite` keeps of the file, in KiB (negative, as `PRAGMA cache_size` wants it). Caches fill in
-/// the course of hours, so together they are part of what the server needs at most. Readers need little of their own:
-/// what one does not have comes from the system's cache.
-const WRITER_CACHE: &str = "-16384";
-const READER_CACHE: &str = "-4096";
 /// How long to wait for the database unless told otherwise; see [`Store::open_within`].
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -96,40 +112,33 @@ impl Store {
         observer: Option<Observer>,
     ) -> Result<Self, StoreError> {
         let Options { target, clock, ids, readers } = options;
-        let (writer, reader, claim) = match &target {
+        let bounded = |pool: DatabaseConnection, bound| Bounded::new(observed(pool, observer.clone()), bound);
+        let (writer, own, reader, claim) = match &target {
             Target::Sqlite(path) => {
-                let of_file = SqliteConnectOptions::new()
-                    .filename(path)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .foreign_keys(true)
-                    .busy_timeout(patience)
-                    .pragma("cache_size", WRITER_CACHE)
-                    .pragma("temp_store", "memory")
-                    .pragma("journal_size_limit", "67108864")
-                    .disable_statement_logging();
-                let writer = sqlite_pool(1, patience, of_file.clone()).await?;
-                let of_reader = of_file.pragma("cache_size", READER_CACHE).read_only(true);
-                let reader = sqlite_pool(readers, patience, of_reader).await?;
-                let open = |pool: SqlitePool| Bounded::new(observed(pool.into(), observer.clone()), None);
-                (open(writer), open(reader), None)
+                let pools = pool::sqlite(path, readers, patience).await?;
+                let open = |pool: SqlitePool| bounded(pool.into(), None);
+                (open(pools.writer), Vec::new(), open(pools.reader), None)
             }
             Target::Postgres(url) => {
-                let of_server = postgres_options(url)?;
+                let of_server = pool::postgres_options(url)?;
                 let claim = Claim::new(&of_server, ids.next(clock.now()), patience);
-                let pool =
-                    |connections| postgres_pool(connections, patience, of_server.clone(), Arc::clone(&claim));
-                // Of their own, so that however many read, nobody who writes waits for a connection behind them.
-                let (writer, reader) = (pool(WRITERS).await?, pool(readers).await?);
-                let bounded =
-                    |pool: PgPool| Bounded::new(observed(pool.into(), observer.clone()), Some(patience));
-                (bounded(writer), bounded(reader), Some(claim))
+                let pools = pool::postgres(of_server, readers, patience, &claim).await?;
+                let open = |pool: PgPool| bounded(pool.into(), Some(patience));
+                let own = pools.own.into_iter().map(open).collect();
+                (open(pools.writer), own, open(pools.reader), Some(claim))
             }
         };
         let recent = RecentLog::new(watch::Sender::new(0));
         let known_words = KnownWords::default();
-        Ok(Self(Arc::new(Inner { writer, reader, target, clock, ids, recent, known_words, claim })))
+        let inner = Inner { writer, own, reader, target, clock, ids, recent, known_words, claim };
+        Ok(Self { writer: inner.writer.clone(), inner: Arc::new(inner) })
+    }
+
+    /// Returns the same store, which writes on the task's own connection.
+    #[must_use]
+    pub fn of(&self, task: Task) -> Self {
+        let own = self.inner.own.get(task as usize);
+        Self { writer: own.unwrap_or(&self.inner.writer).clone(), inner: Arc::clone(&self.inner) }
     }
 
     /// Brings the schema up to date and reads where the log ends.
@@ -137,10 +146,10 @@ impl Store {
         if self.migrations().await?.iter().any(|migration| !migration.applied) {
             self.migrate_up(None).await?;
         }
-        if matches!(self.0.target, Target::Sqlite(_)) {
-            statistics::write(self.0.writer.unbounded()).await?;
+        if matches!(self.inner.target, Target::Sqlite(_)) {
+            statistics::write(self.inner.writer.unbounded()).await?;
         }
-        if let Some(claim) = &self.0.claim {
+        if let Some(claim) = &self.inner.claim {
             claim.take_number().await?;
         }
         self.refresh_head().await?;
@@ -165,13 +174,13 @@ impl Store {
 
     /// Lists the migrations that this version knows, in order.
     pub async fn migrations(&self) -> Result<Vec<migration::MigrationState>, StoreError> {
-        migration::status(self.0.writer.unbounded()).await
+        migration::status(self.inner.writer.unbounded()).await
     }
 
     /// Claims a `PostgreSQL` database for this process until it ends; fails when another process has it.
     /// A `SQLite` file is guarded by the lock on its data directory instead.
     pub async fn claim(&self) -> Result<(), StoreError> {
-        match &self.0.claim {
+        match &self.inner.claim {
             Some(claim) => claim.make().await,
             None => Ok(()),
         }
@@ -180,7 +189,7 @@ impl Store {
     /// Looks after the claim as long as it is held or can be taken again. Returns when another process has taken the
     /// database, or had it in between: then this one must stop. Never returns for `SQLite`.
     pub async fn keep_claim(&self) -> StoreError {
-        match &self.0.claim {
+        match &self.inner.claim {
             Some(claim) => claim.keep().await,
             None => std::future::pending().await,
         }
@@ -193,32 +202,32 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let begun = self.0.writer.within(async |writer| writer.begin_with_options(options).await).await;
-        let bound = self.0.writer.bound();
+        let begun = self.writer.within(async |writer| writer.begin_with_options(options).await).await;
+        let bound = self.writer.bound();
         Ok(Tx::new(self.clone(), Bounded::new(begun.doing("begin a transaction")?, bound)))
     }
 
     /// Reads where the log ends from the database, for entries that another process wrote.
     pub async fn refresh_head(&self) -> Result<u64, StoreError> {
         let head = log::head(self).await?;
-        self.0.recent.advance_head(head);
+        self.inner.recent.advance_head(head);
         Ok(head)
     }
 
     /// Answers whether the database can be read and, with one small statement, reached for writing. A `PostgreSQL`
     /// server that takes no writes, as a standby, fails.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        if self.0.claim.is_some() {
+        if self.inner.claim.is_some() {
             return self.ping_postgres().await;
         }
-        self.0.reader.unbounded().ping().await.doing("reach the database")?;
-        self.0.writer.unbounded().ping().await.doing("reach the database for writing")
+        self.inner.reader.unbounded().ping().await.doing("reach the database")?;
+        self.inner.writer.unbounded().ping().await.doing("reach the database for writing")
     }
 
     async fn ping_postgres(&self) -> Result<(), StoreError> {
         let attempt = "reach the database for writing";
         let statement = "SELECT current_setting('transaction_read_only') AS read_only";
-        let row = sql::one(&self.0.writer, attempt, statement, []).await?;
+        let row = sql::one(&self.inner.writer, attempt, statement, []).await?;
         match row.map(|row| sql::get::<String>(&row, "read_only")).transpose()?.as_deref() {
             Some("off") => Ok(()),
             _ => Err(DbErr::Custom("it takes no writes now".into())).doing(attempt),
@@ -227,22 +236,22 @@ impl Store {
 
     /// Returns the clock.
     pub fn clock(&self) -> &Clock {
-        &self.0.clock
+        &self.inner.clock
     }
 
     /// Returns a watch on the position at which the log ends, as far as this process knows.
     pub fn head(&self) -> watch::Receiver<u64> {
-        self.0.recent.watch()
+        self.inner.recent.watch()
     }
 
     /// Returns a watch that changes when something else than points was written to the log, or may have been.
     pub fn events(&self) -> watch::Receiver<u64> {
-        self.0.recent.watch_events()
+        self.inner.recent.watch_events()
     }
 
     /// Returns the name of the database's kind, for people.
     pub fn kind(&self) -> &'static str {
-        match self.0.target {
+        match self.inner.target {
             Target::Sqlite(_) => "SQLite",
             Target::Postgres(_) => "PostgreSQL",
         }
@@ -251,7 +260,8 @@ impl Store {
     /// Closes every connection, after what is under way. The writer goes last: the last connection to a SQLite file
     /// moves what is in the write-ahead log into the file, which a reader may not.
     pub async fn close(&self) {
-        for connection in [&self.0.reader, &self.0.writer] {
+        let writers = self.inner.own.iter().chain([&self.inner.writer]);
+        for connection in [&self.inner.reader].into_iter().chain(writers) {
             if let Err(error) = connection.unbounded().clone().close().await {
                 tracing::warn!(%error, "a database connection did not close cleanly");
             }
@@ -259,27 +269,29 @@ impl Store {
     }
 
     pub(crate) fn ids(&self) -> &IdSource {
-        &self.0.ids
+        &self.inner.ids
     }
 
     pub(crate) fn recent_log(&self) -> &RecentLog {
-        &self.0.recent
+        &self.inner.recent
     }
 
     pub(crate) fn known_words(&self) -> &KnownWords {
-        &self.0.known_words
+        &self.inner.known_words
     }
 
     pub(crate) fn reader(&self) -> &Bounded<DatabaseConnection> {
-        &self.0.reader
+        &self.inner.reader
     }
 
     /// Returns a connection for a migration, which takes as long as it takes.
     async fn without_bounds(&self) -> Result<DatabaseConnection, StoreError> {
-        let Target::Postgres(url) = &self.0.target else { return Ok(self.0.writer.unbounded().clone()) };
+        let Target::Postgres(url) = &self.inner.target else {
+            return Ok(self.inner.writer.unbounded().clone());
+        };
         let one = PoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
         let pool: PgPool = one
-            .connect_with(postgres_options(url)?)
+            .connect_with(pool::postgres_options(url)?)
             .await
             .map_err(connect_error)
             .doing("connect to PostgreSQL for a migration")?;
@@ -288,7 +300,7 @@ impl Store {
 
     /// Closes the connection unless it is that of everybody.
     async fn done_without_bounds(&self, connection: DatabaseConnection) {
-        if self.0.claim.is_some()
+        if self.inner.claim.is_some()
             && let Err(error) = connection.close().await
         {
             tracing::warn!(%error, "a database connection did not close cleanly");
@@ -296,87 +308,16 @@ impl Store {
     }
 
     pub(crate) fn target(&self) -> &Target {
-        &self.0.target
+        &self.inner.target
     }
 
     /// Returns the writer's connections, for a statement that is a transaction of its own.
     pub(crate) fn writing(&self) -> &Bounded<DatabaseConnection> {
-        &self.0.writer
+        &self.writer
     }
 
     /// Returns the writer's connections without bounds, for work that takes as long as it takes.
     pub(crate) fn writer(&self) -> &DatabaseConnection {
-        self.0.writer.unbounded()
+        self.writer.unbounded()
     }
-}
-
-/// Opens connections that ask for the claim when they are new, and are closed when they do not answer afterwards.
-async fn postgres_pool(
-    connections: u32,
-    patience: Duration,
-    options: PgConnectOptions,
-    claim: Arc<Claim>,
-) -> Result<PgPool, StoreError> {
-    let millis = patience.as_millis();
-    // The server ends what nobody waits for any more, so that it does not hold locks.
-    let bounds = format!(
-        "SET statement_timeout = {millis}; SET idle_in_transaction_session_timeout = {millis}; SET lock_timeout = {millis}"
-    );
-    let bounds: Arc<str> = bounds.into();
-    PoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(patience)
-        .test_before_acquire(false)
-        .after_connect(move |connection: &mut PgConnection, _| {
-            let (bounds, claim) = (Arc::clone(&bounds), Arc::clone(&claim));
-            Box::pin(async move {
-                connection.execute(sqlx::AssertSqlSafe(&*bounds)).await?;
-                claim.check(connection).await
-            })
-        })
-        .after_release(move |connection: &mut PgConnection, _| {
-            Box::pin(async move {
-                let answered = tokio::time::timeout(patience, connection.ping()).await;
-                answered.map_err(|_| sqlx::Error::PoolTimedOut)?.map(|()| true)
-            })
-        })
-        .connect_with(options)
-        .await
-        .map_err(connect_error)
-        .doing("connect to PostgreSQL")
-}
-
-async fn sqlite_pool(
-    connections: u32,
-    patience: Duration,
-    options: SqliteConnectOptions,
-) -> Result<SqlitePool, StoreError> {
-    PoolOptions::new()
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(patience)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .before_acquire(|connection, _| Box::pin(async move { Ok(is_outside_transactions(connection)) }))
-        .connect_with(options)
-        .await
-        .map_err(connect_error)
-        .doing("open the SQLite file")
-}
-
-/// Says whether a connection may be used again.
-///
-/// When a commit fails because of the disk, SQLite ends the transaction by itself, and the driver goes on counting it.
-/// Later transactions would then be savepoints in one that never ends: told to be committed, and lost with the process.
-/// So such a connection is closed and the file opened again, which also forgets whatever the failed disk has left in
-/// its memory.
-fn is_outside_transactions(connection: &SqliteConnection) -> bool {
-    !connection.is_in_transaction()
-}
-
-pub(crate) fn postgres_options(url: &str) -> Result<PgConnectOptions, StoreError> {
-    let options: PgConnectOptions =
-        url.parse().map_err(connect_error).doing("read the PostgreSQL address")?;
-    Ok(options.application_name("tracely").disable_statement_logging())
 }

@@ -14,7 +14,7 @@ mod transition;
 pub use list::{IncidentFilter, Sort, assignees, list};
 pub use live::{all_live, live, live_of_service};
 pub use spread::{Durations, Spread};
-pub use transition::{Names, carry_out};
+pub use transition::{Names, Openings, carry_out};
 
 use crate::error::{Doing, StoreError};
 use crate::schema::incident;

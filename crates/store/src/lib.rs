@@ -38,7 +38,7 @@ mod statistics;
 mod tx;
 
 pub use clock::{Clock, IdSource};
-pub use connect::{Options, PATIENCE, Store, Target};
+pub use connect::{Options, PATIENCE, Store, Target, Task};
 pub use error::{StoreError, Trouble};
 pub use migration::MigrationState;
 pub use observe::Observer;

@@ -16,7 +16,7 @@ use tracely_core::time::SECOND;
 use tracely_store::consumer::{self, Consumer};
 use tracely_store::log::{self, Entry, Payload};
 use tracely_store::notification::{self, NewNotification};
-use tracely_store::{StoreError, Tx};
+use tracely_store::{Store, StoreError, Task, Tx};
 
 /// How often the position is written when nobody is notified, in microseconds.
 const FLUSH_EVERY: i64 = 10 * SECOND;
@@ -24,6 +24,7 @@ const FLUSH_EVERY: i64 = 10 * SECOND;
 /// The worker.
 pub(crate) struct Dispatcher {
     app: App,
+    store: Store,
     kept: Kept<State>,
 }
 
@@ -37,11 +38,11 @@ pub(crate) struct State {
 
 impl Dispatcher {
     pub(crate) fn new(app: App) -> Self {
-        Self { app, kept: Kept::default() }
+        Self { store: app.store().of(Task::Dispatcher), app, kept: Kept::default() }
     }
 
     async fn follow(&self, state: &mut State) -> Result<Progress, StoreError> {
-        let store = self.app.store();
+        let store = &self.store;
         let (mut entries, mut seen) = log::events_after(store, state.seen).await?;
         let one_by_one = self.kept.is_one_by_one();
         if one_by_one && let Some(first) = entries.iter().position(|entry| notifies(entry)) {
@@ -70,10 +71,10 @@ impl Dispatcher {
 
     /// Writes notifications and moves the position, in one transaction.
     async fn commit(&self, state: &mut State, entries: &[Arc<Entry>], seen: u64) -> Result<(), StoreError> {
-        let tx = self.app.store().begin().await?;
+        let tx = self.store.begin().await?;
         carry_out(&tx, entries.iter().map(AsRef::as_ref)).await?;
         consumer::advance(&tx, Consumer::Dispatcher, state.committed, seen).await?;
-        state.flushed_at = self.app.store().clock().steady();
+        state.flushed_at = self.store.clock().steady();
         tx.commit().await?;
         state.committed = seen;
         Ok(())
@@ -89,7 +90,7 @@ impl Dispatcher {
         let Some(entry) = entries.last() else { return Ok(()) };
         let (organization_id, position, error) = (entry.organization_id, entry.position, chain(error));
         tracing::error!(position, error, "entry of the log parked");
-        let tx = self.app.store().begin().await?;
+        let tx = self.store.begin().await?;
         consumer::park(&tx, Consumer::Dispatcher, organization_id, position, &error).await?;
         consumer::advance(&tx, Consumer::Dispatcher, state.committed, position).await?;
         tx.commit().await?;
@@ -99,12 +100,12 @@ impl Dispatcher {
 
     async fn flush(&self, state: &mut State) -> Result<(), StoreError> {
         if state.committed < state.seen {
-            let tx = self.app.store().begin().await?;
+            let tx = self.store.begin().await?;
             consumer::advance(&tx, Consumer::Dispatcher, state.committed, state.seen).await?;
             tx.commit().await?;
             state.committed = state.seen;
         }
-        state.flushed_at = self.app.store().clock().steady();
+        state.flushed_at = self.store.clock().steady();
         Ok(())
     }
 }
@@ -126,8 +127,8 @@ impl Follower for Dispatcher {
     }
 
     async fn load(&self) -> Result<State, StoreError> {
-        let committed = consumer::position(self.app.store(), Consumer::Dispatcher).await?;
-        let flushed_at = self.app.store().clock().steady();
+        let committed = consumer::position(&self.store, Consumer::Dispatcher).await?;
+        let flushed_at = self.store.clock().steady();
         Ok(State { seen: committed, committed, flushed_at })
     }
 

@@ -20,19 +20,21 @@
 //! **Counts.** How often an open incident was violated is absolute in the engine's state, so it is written when there
 //! is time (four times a second, with every snapshot), not with every point.
 
+mod effect;
+
+use self::effect::{Effect, What};
 use crate::app::App;
 use crate::http::problem::chain;
 use crate::worker::{Follower, Kept, Progress, Wakes};
 use std::collections::VecDeque;
 use tracely_core::event::Event;
-use tracely_core::id::{OrganizationId, SeriesId};
+use tracely_core::id::SeriesId;
 use tracely_core::metric::PointBatch;
-use tracely_core::rule::engine::{Engine, Snapshot, Transition};
+use tracely_core::rule::engine::{Engine, Snapshot};
 use tracely_core::time::SECOND;
 use tracely_store::consumer::{self, Consumer, Reached};
-use tracely_store::incident::Names;
 use tracely_store::log::{self, Entry, Payload};
-use tracely_store::{StoreError, Tx, incident, rule, snapshot};
+use tracely_store::{Store, StoreError, Task, incident, rule, snapshot};
 
 /// How often violation counts and the position are written, in microseconds.
 const FLUSH_EVERY: i64 = SECOND / 4;
@@ -46,6 +48,7 @@ const COUNTS_PER_COMMIT: usize = 2_000;
 /// The worker.
 pub(crate) struct Evaluator {
     app: App,
+    store: Store,
     kept: Kept<State>,
 }
 
@@ -66,30 +69,13 @@ pub(crate) struct State {
     stored_at: i64,
 }
 
-/// What follows from an entry of the log.
-#[derive(Debug)]
-struct Effect {
-    organization_id: OrganizationId,
-    /// The entry.
-    position: u64,
-    /// How many effects of the entry come before this one.
-    index: u64,
-    what: What,
-}
-
-#[derive(Debug)]
-enum What {
-    Transition(Transition),
-    Park { error: String },
-}
-
 impl Evaluator {
     pub(crate) fn new(app: App) -> Self {
-        Self { app, kept: Kept::default() }
+        Self { store: app.store().of(Task::Evaluator), app, kept: Kept::default() }
     }
 
     async fn read_state(&self) -> Result<State, StoreError> {
-        let store = self.app.store();
+        let store = &self.store;
         let config = self.app.settings().rules;
         let reached = consumer::reached(store, Consumer::Evaluator).await?;
         let now = store.clock().steady();
@@ -146,7 +132,7 @@ impl Evaluator {
     /// whole; which points came last is not known, so an incident that has not recovered counts as still violated
     /// until the next point of its service tells.
     async fn rebuild(&self) -> Result<Engine, StoreError> {
-        let store = self.app.store();
+        let store = &self.store;
         tracing::error!("no snapshot can be read and the log was cut; rules are rebuilt from the database");
         let mut engine = Engine::new(self.app.settings().rules);
         for incident in incident::all_live(store).await? {
@@ -191,7 +177,7 @@ impl Evaluator {
             if engine.knows(id) {
                 continue;
             }
-            let Some(series) = self.app.registry().series_or_load(self.app.store(), id).await? else {
+            let Some(series) = self.app.registry().series_or_load(&self.store, id).await? else {
                 return Err(unknown_series(id));
             };
             engine.learn(series);
@@ -203,7 +189,7 @@ impl Evaluator {
         if !state.pending.is_empty() {
             return self.carry_out_some(state).await;
         }
-        let store = self.app.store();
+        let store = &self.store;
         let entries = log::after(store, state.folded).await?;
         if entries.is_empty() {
             let now = store.clock().steady();
@@ -238,7 +224,7 @@ impl Evaluator {
                 done => done?,
             }
         }
-        let now = self.app.store().clock().steady();
+        let now = self.store.clock().steady();
         if now - state.stored_at >= SNAPSHOT_EVERY && state.pending.is_empty() {
             self.store_snapshot(state).await?;
         } else if now - state.flushed_at >= FLUSH_EVERY {
@@ -248,66 +234,31 @@ impl Evaluator {
         Ok(Progress::Some)
     }
 
-    /// Carries effects out and moves the position, in one transaction.
-    async fn commit(&self, state: &mut State, effects: &[Effect]) -> Result<(), StoreError> {
-        let tx = self.app.store().begin().await?;
-        for of_one in effects.chunk_by(|one, next| one.organization_id == next.organization_id) {
-            self.carry_out(&tx, of_one).await?;
-        }
-        let reached = state.reached();
-        consumer::advance(&tx, Consumer::Evaluator, state.committed, reached).await?;
-        tx.commit().await?;
-        state.committed = reached;
-        Ok(())
-    }
-
-    /// Carries out effects of one organization, in their order.
-    async fn carry_out(&self, tx: &Tx, effects: &[Effect]) -> Result<(), StoreError> {
-        let Some(first) = effects.first() else { return Ok(()) };
-        let mut transitions = Vec::with_capacity(effects.len());
-        for Effect { organization_id, position, what, .. } in effects {
-            match what {
-                What::Transition(transition) => transitions.push(transition),
-                What::Park { error } => {
-                    tracing::error!(position, error, "entry of the log parked");
-                    consumer::park(tx, Consumer::Evaluator, *organization_id, *position, error).await?;
-                }
-            }
-        }
-        let catalog = self.app.registry().catalog(self.app.store(), first.organization_id).await?;
-        let names = Names { services: &catalog.names, metric_types: &catalog.metric_types };
-        for incident in incident::carry_out(tx, first.organization_id, &transitions, names).await? {
-            let (id, rule) = (incident.id, incident.identity.rule_id);
-            tracing::info!(incident.id = %id, rule.id = %rule, "INC-{} opened", incident.number);
-        }
-        Ok(())
-    }
-
     /// Writes violation counts, and the position unless effects are pending, which will move it.
     async fn flush(&self, state: &mut State) -> Result<(), StoreError> {
         for counts in state.engine.take_counts().chunks(COUNTS_PER_COMMIT) {
-            let tx = self.app.store().begin().await?;
+            let tx = self.store.begin().await?;
             incident::store_counts(&tx, counts).await?;
             tx.commit().await?;
         }
         let reached = state.reached();
         if state.committed < reached {
-            let tx = self.app.store().begin().await?;
+            let tx = self.store.begin().await?;
             consumer::advance(&tx, Consumer::Evaluator, state.committed, reached).await?;
             tx.commit().await?;
             state.committed = reached;
         }
-        state.flushed_at = self.app.store().clock().steady();
+        state.flushed_at = self.store.clock().steady();
         Ok(())
     }
 
     /// Stores the state. Nothing may be pending: the state has it as done.
     async fn store_snapshot(&self, state: &mut State) -> Result<(), StoreError> {
         self.flush(state).await?;
-        let tx = self.app.store().begin().await?;
+        let tx = self.store.begin().await?;
         snapshot::store(&tx, Consumer::Evaluator, state.folded, &state.engine.snapshot()).await?;
         tx.commit().await?;
-        (state.stored_at, state.stored) = (self.app.store().clock().steady(), state.folded);
+        (state.stored_at, state.stored) = (self.store.clock().steady(), state.folded);
         Ok(())
     }
 }

@@ -101,3 +101,26 @@ async fn a_closed_incident_makes_room_and_is_not_reopened_beside_the_next() {
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(refused.json()["detail"].as_str().unwrap().contains("INC-2"));
 }
+
+#[tokio::test]
+async fn an_incident_that_somebody_opens_again_is_not_opened_beside_it_by_the_points_before() {
+    let app = TestApp::start().await;
+    let (service, department) = (app.service("Paycell").await, app.department("Payments").await);
+    app.rule(&department, &json!({})).await;
+    let other = app.service("Lifebox").await;
+    app.latency(&service, 200.0, "2024-01-15T10:20:00Z").await;
+    app.settle().await;
+    app.patch("/api/incidents/INC-1", &json!({"status": "CLOSED"})).await.data();
+    app.latency(&service, 1.0, "2024-01-15T10:21:00Z").await;
+    app.settle().await;
+
+    // Nobody has judged these points when the incident is opened again.
+    app.latency(&service, 202.0, "2024-01-15T10:22:00Z").await;
+    app.latency(&other, 203.0, "2024-01-15T10:22:00Z").await;
+    app.patch("/api/incidents/INC-1", &json!({"status": "OPEN"})).await.data();
+    app.settle().await;
+    let incidents = app.get("/api/incidents?sort_by=number&sort_dir=asc").await.data();
+    assert_eq!(column(&incidents, "key"), ["INC-1", "INC-2"]);
+    assert_eq!(column(&incidents, "service_name"), ["Paycell", "Lifebox"], "the number is not lost");
+    assert_eq!(app.get("/api/system").await.data()["parked"], json!([]));
+}

@@ -37,18 +37,31 @@ pub struct Names<'a> {
     pub metric_types: &'a HashMap<String, Arc<MetricType>>,
 }
 
+/// Whether the rules are believed when they say that no incident of an identity is live.
+///
+/// They follow the log, and what people do is in the tables before it is in the log, so now and then one is live: one
+/// that somebody has opened again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Openings {
+    /// They are believed, which saves a look before each incident. When one is live, the transaction fails with
+    /// [`StoreError::Taken`], and leaves nothing behind.
+    Believed,
+    /// It is looked up. An incident is not opened when one of its identity is live.
+    LookedUp,
+}
+
 /// Carries out decisions of the rules, in their order, when the transaction commits, and returns the incidents that open.
 ///
-/// An incident is not opened when one of its identity is live, and a recovery or a further violation of an identity
-/// of which none is live does nothing.
+/// A recovery or a further violation of an identity of which no incident is live does nothing.
 pub async fn carry_out(
     tx: &Tx,
     organization_id: OrganizationId,
     transitions: &[&Transition],
     names: Names<'_>,
+    openings: Openings,
 ) -> Result<Vec<Incident>, StoreError> {
     tx.write_now().await?;
-    let known = Known::read(tx, organization_id, transitions).await?;
+    let known = Known::read(tx, organization_id, transitions, openings).await?;
     let document = known.document;
     let mut work = Work { tx, organization_id, names, known, opened: Vec::new(), turned: BTreeSet::new() };
     let history: Vec<NewEvent> = transitions.iter().filter_map(|transition| work.apply(transition)).collect();
@@ -83,17 +96,22 @@ impl Known {
         tx: &Tx,
         organization_id: OrganizationId,
         transitions: &[&Transition],
+        openings: Openings,
     ) -> Result<Self, StoreError> {
-        let identities: HashSet<&Identity> = transitions.iter().map(|one| identity_of(one)).collect();
-        let identities: Vec<&Identity> = identities.into_iter().collect();
-        let live = live_of(tx, organization_id, &identities).await?;
+        let opens = |transition: &Transition| matches!(transition, Transition::Opened { .. });
+        // Whether the first decision about an identity says that none is live.
+        let mut opens_first: HashMap<&Identity, bool> = HashMap::new();
+        for transition in transitions {
+            opens_first.entry(identity_of(transition)).or_insert(opens(transition));
+        }
+        let is_believed = |opens_first: bool| opens_first && openings == Openings::Believed;
+        let others = opens_first.iter().filter(|(_, opens_first)| !is_believed(**opens_first));
+        let live = live_of(tx, organization_id, &others.map(|(id, _)| *id).collect::<Vec<_>>()).await?;
         let opening: HashSet<&Identity> = transitions
             .iter()
-            .filter_map(|transition| match transition {
-                Transition::Opened { identity, .. } => Some(identity),
-                Transition::ViolatedAgain { .. } | Transition::Recovered { .. } => None,
-            })
-            .filter(|identity| !live.contains_key(identity))
+            .filter(|transition| opens(transition))
+            .map(|transition| identity_of(transition))
+            .filter(|identity| !live.contains_key(*identity))
             .collect();
         let (number, document) = match opening.len() {
             0 => (0, 0),

@@ -11,7 +11,7 @@ use tracely_core::rule::engine::Transition;
 use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_store::backup::{Dump, Load};
 use tracely_store::idempotency::{self, Remembered};
-use tracely_store::incident::{self, IncidentFilter, Names, Sort};
+use tracely_store::incident::{self, IncidentFilter, Names, Openings, Sort};
 use tracely_store::page::{Direction, Page};
 use tracely_store::segment::{self, SegmentRow};
 use tracely_store::{
@@ -103,7 +103,13 @@ async fn fill(store: &Store) {
     let services = HashMap::from([(service.id, service.name.clone())]);
     let names = Names { services: &services, metric_types: &HashMap::new() };
     let opening = Transition::Opened { identity, rule: Arc::new(rule), point };
-    assert_eq!(incident::carry_out(&tx, organization::DEFAULT, &[&opening], names).await.unwrap().len(), 1);
+    assert_eq!(
+        incident::carry_out(&tx, organization::DEFAULT, &[&opening], names, Openings::Believed)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     saved_view::create(&tx, organization::DEFAULT, "me", "rules", "Mine", "a=b").await.unwrap();
     let remembered = Remembered { fingerprint: vec![0, 255, 10], answer: "{}".into() };
     idempotency::remember(&tx, organization::DEFAULT, "key", &remembered).await.unwrap();

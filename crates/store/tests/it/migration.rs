@@ -8,7 +8,7 @@ use tracely_core::metric::Point;
 use tracely_core::rule::engine::Transition;
 use tracely_core::rule::{Operator, Rule, Severity};
 use tracely_store::incident::summary::{self, SummaryFilter};
-use tracely_store::incident::{self, IncidentFilter, Names, Sort, comment, timeline};
+use tracely_store::incident::{self, IncidentFilter, Names, Openings, Sort, comment, timeline};
 use tracely_store::page::{Direction, Page, Total};
 use tracely_store::{Clock, Store, StoreError, department, organization, rule, saved_view, service};
 use tracely_testkit::database::{START, TestDatabase};
@@ -64,7 +64,9 @@ async fn open_incident(store: &Store) {
     let services = HashMap::from([(service.id, service.name.clone())]);
     let names = Names { services: &services, metric_types: &HashMap::new() };
     let opening = Transition::Opened { identity, rule: Arc::new(rule), point };
-    let opened = incident::carry_out(&tx, organization::DEFAULT, &[&opening], names).await.unwrap();
+    let opened = incident::carry_out(&tx, organization::DEFAULT, &[&opening], names, Openings::Believed)
+        .await
+        .unwrap();
     let person = Actor::Person { name: "ayse".into() };
     comment::create(&tx, &opened[0], person, "Yönlendirici DEĞİŞTİ").await.unwrap();
     tx.commit().await.unwrap();
