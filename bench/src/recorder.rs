@@ -3,7 +3,7 @@
 //! The bare query of a measurement is then what the server really sent, on the same way to the cluster.
 
 use crate::answer::request_end;
-use crate::connection::{Connection, request};
+use crate::connection::{Connection, request_for};
 use anyhow::Context;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
     path: String,
+    /// The form of the answer, when it was asked for one.
+    accept: Option<String>,
     body: Vec<u8>,
 }
 
@@ -50,7 +52,8 @@ impl Search {
     /// Returns the same request, answered without the cluster's cache.
     pub fn again(&self) -> Vec<u8> {
         let sign = if self.path.contains('?') { '&' } else { '?' };
-        request("POST", &format!("{}{sign}request_cache=false", self.path), &self.body)
+        let path = format!("{}{sign}request_cache=false", self.path);
+        request_for(self.accept.as_deref(), "POST", &path, &self.body)
     }
 }
 
@@ -84,14 +87,20 @@ fn search_in(bytes: &[u8]) -> anyhow::Result<Option<Search>> {
     if !path.contains("/_search") {
         return Ok(None);
     }
-    let body =
+    let end =
         bytes.windows(4).position(|window| window == b"\r\n\r\n").context("a request without an end")?;
-    Ok(Some(Search { path: path.to_owned(), body: bytes[body + 4..].to_vec() }))
+    let headers = std::str::from_utf8(&bytes[..end])?.lines().filter_map(|line| line.split_once(':'));
+    let accept = headers
+        .filter(|(name, value)| name.eq_ignore_ascii_case("accept") && value.trim() != "*/*")
+        .map(|(_, value)| value.trim().to_owned())
+        .next();
+    Ok(Some(Search { path: path.to_owned(), accept, body: bytes[end + 4..].to_vec() }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::request;
 
     #[test]
     fn only_searches_are_noted_and_asked_again_without_the_cache() {
@@ -101,6 +110,10 @@ mod tests {
             found.again(),
             request("POST", "/metrics/_search?allow_no_indices=true&request_cache=false", b"{}")
         );
+        let search = request_for(Some("application/cbor"), "POST", "/metrics/_search", b"{}");
+        let again = search_in(&search).unwrap().unwrap().again();
+        let path = "/metrics/_search?request_cache=false";
+        assert_eq!(again, request_for(Some("application/cbor"), "POST", path, b"{}"), "in the same form");
         assert_eq!(search_in(&request("POST", "/_bulk", b"{}")).unwrap(), None);
     }
 }
