@@ -2,11 +2,11 @@
 
 use super::client::Client;
 use super::error::ElasticError;
-use reqwest::Method;
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::fmt;
 
 /// A search answer with aggregations of some shape.
 #[derive(Debug, Deserialize)]
@@ -63,7 +63,7 @@ pub(super) struct Single {
     pub(super) value: Option<Exact>,
 }
 
-/// A number, read to the bit: the JSON reader's own way may be off by the last one.
+/// A finite number, read to the bit: the JSON reader's own way may be off by the last one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Exact(pub(super) f64);
 
@@ -82,8 +82,42 @@ impl Exact {
 
 impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return deserializer.deserialize_any(Binary);
+        }
         let raw = <&RawValue>::deserialize(deserializer)?;
         raw.get().parse().map(Self).map_err(|_| D::Error::custom(format!("{} is no number", raw.get())))
+    }
+}
+
+/// Reads a number that is not written in decimals.
+struct Binary;
+
+impl Visitor<'_> for Binary {
+    type Value = Exact;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a finite number")
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Exact, E> {
+        if value.is_finite() {
+            Ok(Exact(value))
+        } else {
+            Err(E::invalid_value(Unexpected::Float(value), &self))
+        }
+    }
+
+    fn visit_f32<E: Error>(self, value: f32) -> Result<Exact, E> {
+        self.visit_f64(value.into())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Exact, E> {
+        Ok(Exact(value as f64))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Exact, E> {
+        Ok(Exact(value as f64))
     }
 }
 
@@ -98,7 +132,7 @@ pub(super) async fn search<A: DeserializeOwned>(
     let path = format!(
         "/{prefix}/_search?ignore_unavailable=true&allow_no_indices=true&allow_partial_search_results=false"
     );
-    client.ask_with(attempt, Method::POST, &path, body).await
+    client.search(attempt, &path, body).await
 }
 
 /// Stands for the aggregations of a search that has none.

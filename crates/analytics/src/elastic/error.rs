@@ -1,6 +1,7 @@
 //! What can go wrong between us and a cluster.
 
 use crate::error::AnalyticsError;
+use std::convert::Infallible;
 
 /// Says what a cluster was asked for, and why that failed.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +35,7 @@ pub enum ElasticError {
         attempt: &'static str,
         /// The reason.
         #[source]
-        source: serde_json::Error,
+        source: AnswerError,
     },
     /// The cluster is something that this engine does not know.
     #[error("{product} is not supported; Elasticsearch 8 and 9 and OpenSearch 2 and 3 are")]
@@ -58,6 +59,17 @@ pub enum ElasticError {
     /// The question asks for too much.
     #[error(transparent)]
     Question(#[from] AnalyticsError),
+}
+
+/// Why an answer cannot be understood.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// It is in JSON.
+    #[error("it is not the JSON that was expected")]
+    Json(#[from] serde_json::Error),
+    /// It is in CBOR.
+    #[error("it is not the CBOR that was expected")]
+    Cbor(#[from] cbor4ii::serde::DecodeError<Infallible>),
 }
 
 impl ElasticError {
