@@ -89,11 +89,9 @@ fn search_in(bytes: &[u8]) -> anyhow::Result<Option<Search>> {
     }
     let end =
         bytes.windows(4).position(|window| window == b"\r\n\r\n").context("a request without an end")?;
-    let headers = std::str::from_utf8(&bytes[..end])?.lines().filter_map(|line| line.split_once(':'));
-    let accept = headers
-        .filter(|(name, value)| name.eq_ignore_ascii_case("accept") && value.trim() != "*/*")
-        .map(|(_, value)| value.trim().to_owned())
-        .next();
+    let mut headers = std::str::from_utf8(&bytes[..end])?.lines().filter_map(|line| line.split_once(':'));
+    let accept = headers.find(|(name, value)| name.eq_ignore_ascii_case("accept") && value.trim() != "*/*");
+    let accept = accept.map(|(_, value)| value.trim().to_owned());
     Ok(Some(Search { path: path.to_owned(), accept, body: bytes[end + 4..].to_vec() }))
 }
 

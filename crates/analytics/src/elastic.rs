@@ -55,7 +55,7 @@ pub use bulk::Refused;
 pub use config::{Auth, ElasticConfig, Secret};
 pub use days::Extent;
 pub use document::{Batch, Stored, Subject};
-pub use error::ElasticError;
+pub use error::{AnswerError, ElasticError};
 pub use product::{Kind, Product};
 pub use stored::{Held, Holding};
 

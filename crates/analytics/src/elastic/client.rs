@@ -1,8 +1,8 @@
 //! Requests to a cluster and its answers.
 //!
 //! Answers to searches are asked for in CBOR (RFC 8949): numbers are in it bit by bit, so that neither the cluster writes
-//! them in decimals nor we read them, and a chart of a day takes half the bytes. Whoever stands between may answer in JSON
-//! all the same, so the answer's own content type decides.
+//! them in decimals nor we read them, and they take fewer bytes. Whoever stands between may answer in JSON all the same, so
+//! the answer's own content type decides.
 
 use super::config::{Auth, ElasticConfig};
 use super::error::{AnswerError, ElasticError};

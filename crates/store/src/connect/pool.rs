@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many connections to `PostgreSQL` may write at a time.
+/// How many connections to `PostgreSQL` may write at a time, beside those of the tasks.
 const WRITERS: u32 = 6;
 /// What each connection to `SQLite` keeps of the file, in KiB (negative, as `PRAGMA cache_size` wants it). Caches fill in
 /// the course of hours, so together they are part of what the server needs at most. Readers need little of their own:
@@ -64,12 +64,12 @@ pub(super) async fn postgres(
     };
     let (writer, reader) = (connect(some(WRITERS)).await?, connect(some(readers)).await?);
     // Opened when it is first needed, as a command that only reads never does.
-    let one = || postgres_pool(1, patience, claim).idle_timeout(None).max_lifetime(None);
-    let own = || one().connect_lazy_with(options.clone());
+    let own = || some(1).idle_timeout(None).max_lifetime(None).connect_lazy_with(options.clone());
     Ok(Pools { writer, own: std::iter::repeat_with(own).take(TASKS).collect(), reader })
 }
 
-/// Opens connections that ask for the claim when they are new, and are closed when they do not answer afterwards.
+/// Says how connections are opened: they ask for the claim when they are new, and are closed when they do not answer after
+/// their use.
 fn postgres_pool(connections: u32, patience: Duration, claim: &Arc<Claim>) -> PoolOptions<Postgres> {
     let millis = patience.as_millis();
     // The server ends what nobody waits for any more, so that it does not hold locks.

@@ -29,6 +29,7 @@ impl Evaluator {
     /// Carries effects out and moves the position, in one transaction.
     pub(super) async fn commit(&self, state: &mut State, effects: &[Effect]) -> Result<(), StoreError> {
         match self.commit_with(state, effects, Openings::Believed).await {
+            // A person has opened an incident again, and the log says so after the point.
             Err(StoreError::Taken { .. }) => self.commit_with(state, effects, Openings::LookedUp).await,
             done => done,
         }
