@@ -18,7 +18,28 @@ const SEVERITIES: [&str; 4] = ["LOW", "MEDIUM", "HIGH", "CRITICAL"];
 /// Thresholds that only outliers exceed, and the widest step to the next rule's.
 const OUTLIER: [(f64, f64); 4] = [(250.0, 50.0), (5.0, 1.0), (8.0, 2.0), (20.0, 4.0)];
 /// Thresholds that no point of a workload exceeds.
-pub const NEVER: [f64; 4] = [100_000.0, 95.0, 95.0, 95.0];
+const NEVER: [f64; 4] = [100_000.0, 95.0, 95.0, 95.0];
+/// A threshold that all points of a workload exceed.
+const ALWAYS: f64 = 0.05;
+
+/// What a point of a probe violates.
+#[derive(Debug, Clone, Copy)]
+pub enum Violation {
+    /// A rule of its own, which watches for values that are too low. One incident opens.
+    One,
+    /// A rule of its own and all others that watch every service. An incident of each opens.
+    Every,
+}
+
+impl Violation {
+    /// Returns a value of a metric type that violates so.
+    pub fn value(self, kind: usize) -> f64 {
+        match self {
+            Self::One => 0.0,
+            Self::Every => NEVER[kind] + 1.0,
+        }
+    }
+}
 
 /// What was made.
 #[derive(Debug)]
@@ -79,13 +100,16 @@ impl Population {
         Ok(())
     }
 
-    /// Makes a rule on every service for each metric type, which no point of a workload violates, and returns the
-    /// rules' identifiers.
-    pub async fn add_probe_rules(&self, address: SocketAddr) -> anyhow::Result<Vec<String>> {
-        let bodies = (0..METRIC_TYPES.len())
-            .map(|kind| ("/api/rules", self.rule(1_000_000 + kind, kind, NEVER[kind])))
-            .collect();
-        post_all(address, bodies).await?.iter().map(id_of).collect()
+    /// Makes rules on every service, for each metric type one for either [`Violation`], which no point of a workload
+    /// violates, and returns the rules' identifiers.
+    pub async fn add_probe_rules(&self, address: SocketAddr) -> anyhow::Result<Vec<[String; 2]>> {
+        let bodies = (0..METRIC_TYPES.len()).flat_map(|kind| {
+            let mut below = self.rule(1_000_000 + kind, kind, ALWAYS);
+            below["operator"] = json!("<");
+            [below, self.rule(2_000_000 + kind, kind, NEVER[kind])].map(|body| ("/api/rules", body))
+        });
+        let made = post_all(address, bodies.collect()).await?;
+        made.chunks(2).map(|of_kind| Ok([id_of(&of_kind[0])?, id_of(&of_kind[1])?])).collect()
     }
 
     fn rule(&self, number: usize, kind: usize, threshold: f64) -> Value {

@@ -68,9 +68,11 @@ impl Row {
                         plain("loaded_p50_ms", "at half of A1, p50", "ms"),
                         plain("loaded_event_p50_ms", "at half of A1, until the live event, p50", "ms"),
                         plain("loaded_max_ms", "at half of A1, longest", "ms"),
+                        plain("every_p50_ms", "idle, each point opens eleven incidents, p50", "ms"),
+                        plain("every_p99_ms", "idle, each point opens eleven incidents, p99", "ms"),
                         plain("load_p99_ms", "the load's own requests, p99", "ms"),
                         plain("load_points_per_second", "the load", "points/s"),
-                        plain("samples", "incidents measured", ""),
+                        plain("samples", "points measured", ""),
                     ]
                 }
             }

@@ -5,7 +5,7 @@ use crate::api::Api;
 use crate::bench::{Bench, Figures};
 use crate::home::{Database, Durability};
 use crate::load::{Plan, drive};
-use crate::population::NEVER;
+use crate::population::Violation;
 use crate::record::Run;
 use crate::row::Row;
 use anyhow::{Context, ensure};
@@ -35,11 +35,11 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
         let server = home.serve()?;
         let mut api = Api::open(server.address).await?;
         let violating = json!({
-            "service_id": population.services[0], "metric_type": "LATENCY_MS", "value": 2.0 * NEVER[0],
+            "service_id": population.services[0], "metric_type": "LATENCY_MS", "value": Violation::Every.value(0),
         });
         api.post("/api/metrics", &violating).await?;
         let accepting = started.elapsed();
-        let incidents = format!("/api/incidents?rule_id={}&limit=1", rules[0]);
+        let incidents = format!("/api/incidents?rule_id={}&limit=1", rules[0][Violation::Every as usize]);
         while api.get(&incidents).await?["meta"]["total"].as_u64().context("no total")? == 0 {
             ensure!(started.elapsed() < PATIENCE, "no incident after {PATIENCE:?}");
             tokio::time::sleep(POLL).await;

@@ -6,7 +6,7 @@ use crate::bench::{Bench, Figures};
 use crate::home::{Database, Durability};
 use crate::load::{Plan, drive, histogram};
 use crate::pace::Pacer;
-use crate::population::NEVER;
+use crate::population::Violation;
 use crate::record::Run;
 use crate::row::Row;
 use crate::workload::METRIC_TYPES;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// Violating points a second. Each opens an incident.
+/// Violating points a second.
 const PER_SECOND: f64 = 10.0;
 /// Connections of the load.
 const CONNECTIONS: usize = 8;
@@ -34,12 +34,14 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
         drive(address, 1, Plan::Exactly(known), PATIENCE, in_turn(&templates)).await?;
         Api::open(address).await?.until_followed(PATIENCE).await?;
 
-        let idle = probe.measure(bench.scale.duration).await?;
+        let idle = probe.measure(Violation::One, bench.scale.duration).await?;
         let plan = Plan::Open(bench.scale.half_rate / workload.points_per_request as f64);
         let connections = bench.connections.unwrap_or(CONNECTIONS);
         let load = drive(address, connections, plan, bench.scale.duration, in_turn(&templates));
-        let (loaded, load) = tokio::join!(probe.measure(bench.scale.duration), load);
+        let (loaded, load) = tokio::join!(probe.measure(Violation::One, bench.scale.duration), load);
         let (loaded, load) = (loaded?, load?);
+        Api::open(address).await?.until_followed(PATIENCE).await?;
+        let every = probe.measure(Violation::Every, bench.scale.duration).await?;
 
         let ms = |times: &Histogram<u64>, quantile: f64| times.value_at_quantile(quantile) as f64 / 1_000.0;
         let mut figures = Figures::default();
@@ -51,9 +53,11 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
         figures.add("loaded_p99_ms", ms(&loaded.visible, 0.99));
         figures.add("loaded_event_p50_ms", ms(&loaded.told, 0.5));
         figures.add("loaded_max_ms", ms(&loaded.visible, 1.0));
+        figures.add("every_p50_ms", ms(&every.visible, 0.5));
+        figures.add("every_p99_ms", ms(&every.visible, 0.99));
         figures.add("load_p99_ms", load.latency_ms(0.99));
         figures.add("load_points_per_second", load.points_per_second());
-        figures.add("samples", (idle.visible.len() + loaded.visible.len()) as f64);
+        figures.add("samples", (idle.visible.len() + loaded.visible.len() + every.visible.len()) as f64);
         runs.push(bench.finish(Row::A3, database, number, prepared.circumstances, figures)?);
         prepared.remove().await?;
     }
@@ -65,7 +69,7 @@ struct Probe {
     api: Api,
     live: Live,
     services: Vec<String>,
-    rules: Vec<String>,
+    rules: Vec<[String; 2]>,
     sent: usize,
 }
 
@@ -77,7 +81,11 @@ struct Times {
 }
 
 impl Probe {
-    async fn new(address: SocketAddr, services: Vec<String>, rules: Vec<String>) -> anyhow::Result<Self> {
+    async fn new(
+        address: SocketAddr,
+        services: Vec<String>,
+        rules: Vec<[String; 2]>,
+    ) -> anyhow::Result<Self> {
         let (mut api, live) = (Api::open(address).await?, Live::open(address).await?);
         // Series of their own, so that the load does not recover what they violate; made beforehand.
         for some in services.chunks(1_000) {
@@ -89,27 +97,26 @@ impl Probe {
         Ok(Self { api, live, services, rules, sent: 0 })
     }
 
-    async fn measure(&mut self, duration: Duration) -> anyhow::Result<Times> {
+    async fn measure(&mut self, violation: Violation, duration: Duration) -> anyhow::Result<Times> {
         let mut times = Times { answered: histogram(), told: histogram(), visible: histogram() };
         let pacer = Pacer::start(PER_SECOND, duration);
         while self.sent < self.services.len() * METRIC_TYPES.len()
             && let Some(slot) = pacer.next().await
         {
-            self.once(slot.intended, &mut times).await?;
+            self.once(violation, slot.intended, &mut times).await?;
         }
         Ok(times)
     }
 
-    async fn once(&mut self, since: Instant, times: &mut Times) -> anyhow::Result<()> {
+    async fn once(&mut self, violation: Violation, since: Instant, times: &mut Times) -> anyhow::Result<()> {
         let (kind, service) = (self.sent % METRIC_TYPES.len(), self.sent / METRIC_TYPES.len());
         self.sent += 1;
-        let value = 2.0 * if kind == 0 { NEVER[kind] } else { 49.0 };
         let service_id = &self.services[service];
-        let point = point(service_id, kind, value);
+        let point = point(service_id, kind, violation.value(kind));
         let micros = || (since.elapsed().as_micros() as u64).max(1);
         self.api.post("/api/metrics", &point).await?;
         times.answered.saturating_record(micros());
-        let rule_id = &self.rules[kind];
+        let rule_id = &self.rules[kind][violation as usize];
         let list = format!("/api/incidents?service_id={service_id}&rule_id={rule_id}&limit=1");
         let told = async {
             loop {
