@@ -14,21 +14,34 @@ const KEPT: i64 = 2;
 /// Begins every snapshot: the format of what follows. A snapshot of another format is passed over.
 const FORMAT: u8 = 1;
 
-/// Stores a state as it is after an entry of the log, and removes old ones.
-pub async fn store<T: Serialize>(
-    tx: &Tx,
-    consumer: Consumer,
+/// A state as it goes into the database.
+pub struct Encoded {
     position: u64,
-    state: &T,
-) -> Result<(), StoreError> {
-    let attempt = "store a snapshot";
+    payload: Vec<u8>,
+}
+
+impl std::fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { position, payload } = self;
+        f.debug_struct("Encoded").field("position", position).field("bytes", &payload.len()).finish()
+    }
+}
+
+/// Encodes a state as it is after an entry of the log. A large one takes a core for tens of milliseconds.
+pub fn encode<T: Serialize>(position: u64, state: &T) -> Result<Encoded, StoreError> {
     let unstorable = |why: String| StoreError::corrupt("snapshot", "payload", position, why);
     let plain = postcard::to_stdvec(state).map_err(|error| unstorable(error.to_string()))?;
     let mut payload = vec![FORMAT];
     payload.extend_from_slice(&crc32fast::hash(&plain).to_le_bytes());
     payload
         .extend_from_slice(&zstd::bulk::compress(&plain, 1).map_err(|error| unstorable(error.to_string()))?);
+    Ok(Encoded { position, payload })
+}
 
+/// Stores a state, and removes old ones.
+pub async fn store(tx: &Tx, consumer: Consumer, state: Encoded) -> Result<(), StoreError> {
+    let attempt = "store a snapshot";
+    let Encoded { position, payload } = state;
     let insert = "INSERT INTO snapshot (consumer, position, payload, created_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (consumer, position) DO UPDATE SET payload = excluded.payload";
     let values = [consumer.as_str().into(), (position as i64).into(), payload.into(), tx.now().0.into()];

@@ -12,7 +12,7 @@
 //!
 //! **Restart.** The newest snapshot gives a state at a position S, the database says that effects are done up to P.
 //! Entries up to P are folded without effects, those after it with them. Should no snapshot be readable when the log
-//! was already cut, the state is rebuilt from the tables.
+//! was already cut, the state is rebuilt from the tables. Snapshots are written beside the work (see [`Snapshots`]).
 //!
 //! **Poison.** When the effects of some entries cannot be stored whatever the number of tries, the one to
 //! blame is found (see [`Kept`]) and parked with its error, and the log goes on.
@@ -21,8 +21,10 @@
 //! is time (four times a second, with every snapshot), not with every point.
 
 mod effect;
+mod snapshots;
 
 use self::effect::{Effect, What};
+use self::snapshots::Snapshots;
 use crate::app::App;
 use crate::http::problem::chain;
 use crate::worker::{Follower, Kept, Progress, Wakes};
@@ -38,8 +40,6 @@ use tracely_store::{Store, StoreError, Task, incident, rule, snapshot};
 
 /// How often violation counts and the position are written, in microseconds.
 const FLUSH_EVERY: i64 = SECOND / 4;
-/// How often a snapshot is stored, in microseconds.
-const SNAPSHOT_EVERY: i64 = 30 * SECOND;
 /// No more effects than this are carried out in one transaction.
 const EFFECTS_PER_COMMIT: usize = 200;
 /// No more violation counts than this are written in one transaction.
@@ -62,11 +62,9 @@ pub(crate) struct State {
     resumed: Reached,
     /// What was decided and is not carried out yet, in order.
     pending: VecDeque<Effect>,
-    /// The position of the newest snapshot.
-    stored: u64,
-    /// In steady time, as the next one.
+    /// In steady time.
     flushed_at: i64,
-    stored_at: i64,
+    snapshots: Snapshots,
 }
 
 impl Evaluator {
@@ -101,9 +99,8 @@ impl Evaluator {
             committed: reached,
             resumed,
             pending: VecDeque::new(),
-            stored: folded,
             flushed_at: now,
-            stored_at: now,
+            snapshots: Snapshots::new(self.app.store().clone(), folded),
         };
         // A snapshot beyond the position holds no effect that is not done, or the position would have moved.
         if folded > reached.position {
@@ -192,10 +189,9 @@ impl Evaluator {
         let store = &self.store;
         let entries = log::after(store, state.folded).await?;
         if entries.is_empty() {
-            let now = store.clock().steady();
-            if now - state.stored_at >= SNAPSHOT_EVERY && state.folded > state.stored {
-                self.store_snapshot(state).await?;
-            } else if now - state.flushed_at >= FLUSH_EVERY && state.is_dirty() {
+            if state.snapshots.are_due(state.folded)? {
+                self.take_snapshot(state).await?;
+            } else if store.clock().steady() - state.flushed_at >= FLUSH_EVERY && state.is_dirty() {
                 self.flush(state).await?;
             }
             return Ok(Progress::Idle);
@@ -224,10 +220,9 @@ impl Evaluator {
                 done => done?,
             }
         }
-        let now = self.store.clock().steady();
-        if now - state.stored_at >= SNAPSHOT_EVERY && state.pending.is_empty() {
-            self.store_snapshot(state).await?;
-        } else if now - state.flushed_at >= FLUSH_EVERY {
+        if state.pending.is_empty() && state.snapshots.are_due(state.folded)? {
+            self.take_snapshot(state).await?;
+        } else if self.store.clock().steady() - state.flushed_at >= FLUSH_EVERY {
             self.flush(state).await?;
         }
         self.app.telemetry().worked(Consumer::Evaluator.as_str(), state.reached().position);
@@ -252,13 +247,10 @@ impl Evaluator {
         Ok(())
     }
 
-    /// Stores the state. Nothing may be pending: the state has it as done.
-    async fn store_snapshot(&self, state: &mut State) -> Result<(), StoreError> {
+    /// Takes a snapshot of the state. Nothing may be pending: the state has it as done.
+    async fn take_snapshot(&self, state: &mut State) -> Result<(), StoreError> {
         self.flush(state).await?;
-        let tx = self.store.begin().await?;
-        snapshot::store(&tx, Consumer::Evaluator, state.folded, &state.engine.snapshot()).await?;
-        tx.commit().await?;
-        (state.stored_at, state.stored) = (self.store.clock().steady(), state.folded);
+        state.snapshots.begin(state.folded, state.engine.snapshot());
         Ok(())
     }
 }
@@ -322,12 +314,15 @@ impl Follower for Evaluator {
     }
 
     async fn write(&self, state: &mut State) -> Result<(), StoreError> {
+        state.snapshots.finish().await?;
         if !state.pending.is_empty() {
-            self.flush(state).await?;
-        } else if state.is_dirty() || state.folded > state.stored {
-            self.store_snapshot(state).await?;
+            self.flush(state).await
+        } else if state.is_dirty() || state.snapshots.lack(state.folded) {
+            self.take_snapshot(state).await?;
+            state.snapshots.finish().await
+        } else {
+            Ok(())
         }
-        Ok(())
     }
 }
 
