@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use tracely_store::consumer::{self, Consumer};
-use tracely_store::{Clock, IdSource, Options, Store, organization};
+use tracely_store::{Clock, IdSource, Options, Store, Target, Task, organization};
 use tracely_testkit::database::{START, TestDatabase};
 
 /// Opens the database for somebody who does not wait long.
@@ -34,4 +34,21 @@ async fn nobody_waits_for_ever_for_what_somebody_else_holds() {
     consumer::advance(&tx, Consumer::Evaluator, 5, 7).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(consumer::position(&holder, Consumer::Evaluator).await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn each_task_has_one_connection_that_nobody_else_takes() {
+    let database = TestDatabase::new().await;
+    let store = impatient(&database).await;
+    // SQLite has one writer, whoever it is for.
+    let has_own = matches!(database.target, Target::Postgres(_));
+    let evaluator = store.of(Task::Evaluator);
+    let held = evaluator.begin().await.unwrap();
+    for other in [store.of(Task::Points), store.of(Task::Dispatcher), store.clone()] {
+        assert_eq!(other.begin().await.is_ok(), has_own);
+    }
+    let refused = store.of(Task::Evaluator).begin().await.unwrap_err();
+    assert!(refused.is_transient(), "{refused:?}");
+    drop(held);
+    evaluator.begin().await.unwrap();
 }
