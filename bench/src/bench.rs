@@ -137,7 +137,11 @@ pub struct Circumstances {
 
 impl Circumstances {
     /// Measures the disk that a directory is on, and looks at what else the machine does.
+    ///
+    /// What others have left in the system's memory is written before: a build or a copy is, else, half a minute later,
+    /// and whoever waits for the disk then waits for that too.
     pub fn of(directory: &Path) -> anyhow::Result<Self> {
+        disk::write_what_waits()?;
         Ok(Self { fsync_p50_ms: disk::fsync_p50_ms(directory)?, load_average: load_average() })
     }
 }

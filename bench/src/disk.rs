@@ -1,8 +1,10 @@
 //! How long the disk takes to make something durable, which every durable figure rests on.
 
 use crate::load::histogram;
+use anyhow::{Context, ensure};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 /// How often the disk is asked.
@@ -21,6 +23,13 @@ pub fn fsync_p50_ms(directory: &Path) -> anyhow::Result<f64> {
         times.saturating_record((start.elapsed().as_micros() as u64).max(1));
     }
     Ok(times.value_at_quantile(0.5) as f64 / 1_000.0)
+}
+
+/// Waits until the disk has all that the system has in memory for it.
+pub fn write_what_waits() -> anyhow::Result<()> {
+    let ended = Command::new("sync").status().context("run sync")?;
+    ensure!(ended.success(), "sync: {ended}");
+    Ok(())
 }
 
 /// Adds up the sizes of all files below a directory, in bytes.
