@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tracely_core::time::Timestamp;
 
 /// A search as the server sent it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct Search {
     path: String,
     /// The form of the answer, when it was asked for one.
     accept: Option<String>,
-    body: Vec<u8>,
+    body: String,
 }
 
 /// A listener whose connections are passed on to a cluster.
@@ -49,11 +50,11 @@ impl Recorder {
 }
 
 impl Search {
-    /// Returns the same request, answered without the cluster's cache.
-    pub fn again(&self) -> Vec<u8> {
-        let sign = if self.path.contains('?') { '&' } else { '?' };
-        let path = format!("{}{sign}request_cache=false", self.path);
-        request_for(self.accept.as_deref(), "POST", &path, &self.body)
+    /// Returns the same request with another end of the span that it asks about, if it names one. No cache of the
+    /// cluster has the answer then, and the cluster keeps it as it has kept that of the first.
+    pub fn until(&self, end: Timestamp, other: Timestamp) -> Vec<u8> {
+        let body = self.body.replace(&end.0.to_string(), &other.0.to_string());
+        request_for(self.accept.as_deref(), "POST", &self.path, body.as_bytes())
     }
 }
 
@@ -92,7 +93,8 @@ fn search_in(bytes: &[u8]) -> anyhow::Result<Option<Search>> {
     let mut headers = std::str::from_utf8(&bytes[..end])?.lines().filter_map(|line| line.split_once(':'));
     let accept = headers.find(|(name, value)| name.eq_ignore_ascii_case("accept") && value.trim() != "*/*");
     let accept = accept.map(|(_, value)| value.trim().to_owned());
-    Ok(Some(Search { path: path.to_owned(), accept, body: bytes[end + 4..].to_vec() }))
+    let body = String::from_utf8(bytes[end + 4..].to_vec()).context("a search that is no text")?;
+    Ok(Some(Search { path: path.to_owned(), accept, body }))
 }
 
 #[cfg(test)]
@@ -101,17 +103,15 @@ mod tests {
     use crate::connection::request;
 
     #[test]
-    fn only_searches_are_noted_and_asked_again_without_the_cache() {
-        let search = request("POST", "/metrics/_search?allow_no_indices=true", b"{}");
-        let found = search_in(&search).unwrap().unwrap();
-        assert_eq!(
-            found.again(),
-            request("POST", "/metrics/_search?allow_no_indices=true&request_cache=false", b"{}")
-        );
-        let search = request_for(Some("application/cbor"), "POST", "/metrics/_search", b"{}");
-        let again = search_in(&search).unwrap().unwrap().again();
-        let path = "/metrics/_search?request_cache=false";
-        assert_eq!(again, request_for(Some("application/cbor"), "POST", path, b"{}"), "in the same form");
+    fn only_searches_are_noted_and_asked_again_with_an_end_of_their_own() {
+        let body = |end: i64| format!("{{\"range\":{{\"instant\":{{\"gte\":1000000,\"lt\":{end}}}}}}}");
+        let (end, other) = (Timestamp(2_000_000), Timestamp(1_999_500));
+        for accept in [None, Some("application/cbor")] {
+            let ask =
+                |end: Timestamp| request_for(accept, "POST", "/metrics/_search?a=b", body(end.0).as_bytes());
+            let found = search_in(&ask(end)).unwrap().unwrap();
+            assert_eq!(found.until(end, other), ask(other), "in the same form");
+        }
         assert_eq!(search_in(&request("POST", "/_bulk", b"{}")).unwrap(), None);
     }
 }

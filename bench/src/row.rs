@@ -153,7 +153,8 @@ impl Row {
             }
             Self::B2 => {
                 "Questions of a day of points are asked over HTTP, each with an end of its own so that no cache knows it.\n\
-                 What the server sent to the cluster meanwhile is noted between the two and then sent again by itself, without the cluster's cache: the bare query.\n\
+                 What the server sent to the cluster meanwhile is noted between the two and then sent again by itself with an end that is another again: the bare query.\n\
+                 Until 2026-11-24 it was sent with `request_cache=false`, which spared the cluster keeping the answer, a good tenth of the time of a chart.\n\
                  The figures are medians."
             }
             Self::Client => {
