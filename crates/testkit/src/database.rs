@@ -26,7 +26,10 @@ pub struct TestDatabase {
     statements: Arc<Mutex<BTreeSet<String>>>,
 }
 
+/// The name of a migrated database.
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+/// A migrated file.
+static FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 impl TestDatabase {
@@ -34,7 +37,11 @@ impl TestDatabase {
     pub async fn new() -> Self {
         let dir = TempDir::new().expect("a temporary directory can be made");
         let target = match postgres() {
-            None => Target::Sqlite(dir.path().join("tracely.db")),
+            None => {
+                let path = dir.path().join("tracely.db");
+                std::fs::write(&path, FILE.get_or_init(make_file).await).expect("the file can be written");
+                Target::Sqlite(path)
+            }
             Some(server) => {
                 let template = TEMPLATE.get_or_init(|| make_template(&server)).await;
                 Target::Postgres(create(&server, Some(template)).await)
@@ -230,16 +237,23 @@ fn postgres() -> Option<String> {
 /// Migrating is slow; copying a migrated database is not.
 async fn make_template(server: &str) -> String {
     let url = create(server, None).await;
-    let options = Options {
-        target: Target::Postgres(url.clone()),
-        clock: Clock::manual(START),
-        ids: IdSource::seeded(7),
-        readers: 1,
-    };
+    migrate(Target::Postgres(url.clone())).await;
+    url.rsplit('/').next().expect("an address ends with the database's name").to_owned()
+}
+
+async fn make_file() -> Vec<u8> {
+    let dir = TempDir::new().expect("a temporary directory can be made");
+    let path = dir.path().join("template.db");
+    migrate(Target::Sqlite(path.clone())).await;
+    std::fs::read(path).expect("the file can be read")
+}
+
+/// Makes the current schema, and leaves nothing open.
+async fn migrate(target: Target) {
+    let options = Options { target, clock: Clock::manual(START), ids: IdSource::seeded(7), readers: 1 };
     let store = Store::open(options).await.expect("the template can be opened");
     store.prepare().await.expect("the template can be migrated");
     store.close().await;
-    url.rsplit('/').next().expect("an address ends with the database's name").to_owned()
 }
 
 async fn create(server: &str, template: Option<&String>) -> String {
