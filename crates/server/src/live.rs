@@ -27,6 +27,7 @@ mod digest;
 mod digester;
 pub(crate) mod handler;
 mod message;
+mod pace;
 mod ring;
 mod session;
 

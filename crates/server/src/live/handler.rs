@@ -1,6 +1,7 @@
 //! The endpoint, and the stream that it answers with.
 
 use super::message::LiveMessage;
+use super::pace::Pace;
 use super::ring::Read;
 use super::session::{Beginning, Session};
 use super::{KEPT, MAX_CONNECTIONS};
@@ -20,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracely_store::consumer::Consumer;
 
-/// How long a connection lets points gather since it looked, and changes since others made it look.
+/// How long a connection lets points gather since it looked.
 const PAUSE: Duration = Duration::from_millis(50);
 /// When somebody who was refused should try again, in seconds.
 const RETRY_AFTER: u32 = 10;
@@ -68,7 +69,7 @@ pub(crate) async fn stream_changes(
         session,
         first: Some(first),
         looked_at: Instant::now(),
-        heard_at: None,
+        pace: Pace::default(),
         _place: place,
     };
     let body = futures_util::stream::unfold(stream, async |mut stream| {
@@ -120,8 +121,8 @@ struct Stream {
     changes: watch::Receiver<u64>,
     first: Option<Vec<u8>>,
     looked_at: Instant,
-    /// When changes made it look.
-    heard_at: Option<Instant>,
+    /// How often changes make it look.
+    pace: Pace,
     _place: OwnedSemaphorePermit,
 }
 
@@ -165,16 +166,15 @@ impl Stream {
         out
     }
 
-    /// Waits until it is worth looking again. A change is worth it at once, unless changes have just made it look;
-    /// points are when it has not looked for a while. So a server under load is not woken by each of its commits for
-    /// each of its listeners.
+    /// Waits until it is worth looking again. A change is worth it at once, unless many have just made it look ([`Pace`]);
+    /// points are when it has not looked for a while.
     async fn wait(&mut self) {
         let due = self.session.next_due(self.app.store().clock().now());
-        let Self { more, changes, looked_at, heard_at, .. } = self;
+        let Self { more, changes, looked_at, pace, .. } = self;
         let changed = async {
             happens(changes).await;
-            if let Some(heard_at) = heard_at {
-                sleep_until(*heard_at + PAUSE).await;
+            if let Some(free_from) = pace.free_from() {
+                sleep_until(free_from).await;
             }
         };
         let gathered = async {
@@ -182,7 +182,7 @@ impl Stream {
             sleep_until(*looked_at + PAUSE).await;
         };
         tokio::select! {
-            () = changed => self.heard_at = Some(Instant::now()),
+            () = changed => self.pace.woke(Instant::now(), self.app.live().connections()),
             () = gathered => {}
             () = sleep(due) => {}
         }
