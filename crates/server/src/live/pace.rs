@@ -11,7 +11,7 @@ const EVERY: Duration = Duration::from_micros(100);
 /// Lets some changes wake a connection at once and makes more of them wait for each other, so that a server under load is
 /// not woken by each of its commits for each of its listeners, and who listens to a quiet one never waits.
 ///
-/// It is the generic cell rate algorithm (ITU-T I.371, annex A).
+/// It is the generic cell rate algorithm (ITU-T I.371, annex A); see ADR 24.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     /// From when the next wake does not have to wait.
