@@ -44,6 +44,31 @@ async fn a_json_batch_is_stored() {
 }
 
 #[tokio::test]
+async fn a_value_is_told_as_it_was_sent_to_its_last_digit() {
+    let (app, service) = with_service().await;
+    // Every one has some seventeen digits.
+    let values: Vec<f64> = (1..=500_u64)
+        .map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11) as f64 / f64::from(1 << 30) / 1_000.0)
+        .collect();
+    let points: Vec<Value> =
+        values.iter().map(|value| point(&service, *value, "2024-01-15T10:20:00Z")).collect();
+    assert_eq!(app.post(PATH, &json!({"points": points})).await.data()["accepted"], 500);
+    let mut listed = Vec::new();
+    for offset in [0, 100, 200, 300, 400] {
+        let answer = app.get(&format!("/api/metrics?limit=100&offset={offset}")).await;
+        assert_eq!(answer.status, 200, "{:#}", answer.json());
+        let text = std::str::from_utf8(&answer.bytes).unwrap();
+        let values = text.split("\"value\":").skip(1);
+        let number = |rest: &str| rest.split([',', '}']).next().unwrap().parse::<f64>().unwrap();
+        listed.extend(values.map(number));
+    }
+    listed.sort_by(f64::total_cmp);
+    let mut values = values;
+    values.sort_by(f64::total_cmp);
+    assert_eq!(listed, values);
+}
+
+#[tokio::test]
 async fn a_batch_may_have_one_point_a_line() {
     let (app, service) = with_service().await;
     let lines: Vec<String> = points(&service, 3).iter().map(ToString::to_string).collect();
