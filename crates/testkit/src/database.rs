@@ -1,5 +1,6 @@
 //! A database of its own for each test.
 
+use crate::patience::is_soon;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use std::collections::BTreeSet;
@@ -188,16 +189,14 @@ impl Elsewhere {
 
     /// Waits until somebody waits for a lock that this holds; for `PostgreSQL` only.
     pub async fn is_waited_for(&mut self) {
+        assert!(is_soon(async || self.waiting().await > 0).await, "nobody waits");
+    }
+
+    /// Returns how many wait for a lock that this holds; for `PostgreSQL` only.
+    pub async fn waiting(&mut self) -> i64 {
         let Self::Postgres(connection) = self else { panic!("on SQLite nobody can be asked") };
-        let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted \
-             AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))";
-        while !sqlx::query_scalar::<_, bool>(waits)
-            .fetch_one(&mut *connection)
-            .await
-            .expect("the server answers")
-        {
-            tokio::task::yield_now().await;
-        }
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))";
+        sqlx::query_scalar(waiting).fetch_one(connection).await.expect("the server answers")
     }
 }
 

@@ -8,6 +8,7 @@ pub mod app;
 pub mod cluster;
 pub mod database;
 pub mod large;
+pub mod patience;
 pub mod process;
 pub mod search;
 pub mod tls;

@@ -1,5 +1,6 @@
 //! HTTP with JSON, for tests of a server that may be dead.
 
+use crate::patience::is_soon;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
@@ -104,17 +105,16 @@ impl Client {
         made["id"].as_str().unwrap_or_else(|| panic!("POST {path} made no id: {made}")).to_owned()
     }
 
-    /// Asks until the answer is as wanted; panics after many times.
+    /// Asks until the answer is as wanted; panics when it is not within a minute.
     pub async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut last = Value::Null;
-        for _ in 0..5_000 {
+        let became = is_soon(async || {
             last = self.get(path).await;
-            if wanted(&last) {
-                return last;
-            }
-            tokio::task::yield_now().await;
-        }
-        panic!("{path} never became what was wanted: {last:#}");
+            wanted(&last)
+        });
+        let became = became.await;
+        assert!(became, "{path} never became what was wanted: {last:#}");
+        last
     }
 }
 

@@ -1,6 +1,7 @@
 //! One running server.
 
 use super::client::Client;
+use crate::patience::is_soon;
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
@@ -100,6 +101,26 @@ impl Server {
     /// Returns the newest lines of its log, oldest first.
     pub fn said(&self) -> Vec<String> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Waits until its log says something, which may still be in the pipe when it has ended; returns the newest lines.
+    pub async fn until_said(&self, text: &str) -> String {
+        let told = is_soon(async || self.said().iter().any(|line| line.contains(text))).await;
+        let said = self.said().join("\n");
+        assert!(told, "it did not say {text:?}: {said}");
+        said
+    }
+
+    /// Waits until it has ended; returns its exit code, or none when a signal ended it.
+    pub async fn until_ended(&mut self) -> Option<i32> {
+        let mut status = None;
+        let ended = is_soon(async || {
+            status = self.ended();
+            status.is_some()
+        });
+        let ended = ended.await;
+        assert!(ended, "the server never ended: {:#?}", self.said());
+        status?.code()
     }
 
     /// Returns how it ended; none while it runs.

@@ -3,6 +3,7 @@
 use crate::server::TRACELY;
 use serde_json::json;
 use std::time::{Duration, Instant};
+use tracely_testkit::patience::is_soon;
 use tracely_testkit::process::{Client, Home};
 
 /// Reads the stream until a text has come.
@@ -15,16 +16,11 @@ async fn read_until(stream: &mut reqwest::Response, wanted: &str) -> String {
     read
 }
 
-/// Asks until a gauge has a value; fails after many times.
+/// Asks until a gauge has a value.
 async fn until_listening(client: &Client, count: usize) {
     let wanted = format!("tracely_live_connections {count}\n");
-    for _ in 0..5_000 {
-        if client.open("/metrics").await.unwrap().text().await.unwrap().contains(&wanted) {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("there were never {count} listeners");
+    let are_so_many = async || client.open("/metrics").await.unwrap().text().await.unwrap().contains(&wanted);
+    assert!(is_soon(are_so_many).await, "there were never {count} listeners");
 }
 
 #[tokio::test]

@@ -1,12 +1,11 @@
 //! Clocks that are put ahead and back, while the process runs and while it does not.
 
-use crate::disk::{Ledger, prepare, until};
+use crate::disk::{Ledger, prepare};
 use crate::shim::Shim;
 use crate::world;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
-use tracely_testkit::process::{Client, Server};
+use tracely_testkit::process::Client;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -29,12 +28,13 @@ async fn everything_goes_on_when_the_clock_is_put_ahead_or_back() {
         let first = keyed(&client, &key).await;
         assert_eq!(keyed(&client, &key).await, first, "a repeat at the same time of the clock, {step}");
         let number = ledger.acknowledged.len() + keys;
-        until(&client, |answer| {
-            let system = &answer["data"];
-            let lags = system["consumers"].as_array().unwrap();
-            system["analytics"]["segment_points"] == number && lags.iter().all(|one| one["lag"] == 0)
-        })
-        .await;
+        client
+            .until("/api/system", |answer| {
+                let system = &answer["data"];
+                let lags = system["consumers"].as_array().unwrap();
+                system["analytics"]["segment_points"] == number && lags.iter().all(|one| one["lag"] == 0)
+            })
+            .await;
         let now = client.get("/api/incidents").await;
         assert_eq!(now["meta"]["total"], 1, "{step}");
     }
@@ -61,7 +61,7 @@ async fn everything_goes_on_when_the_clock_is_put_ahead_or_back() {
     // Far ahead over a restart: nothing is deleted, and it is said why.
     shim.set(&format!("clock {}", 200 * DAY));
     let server = home.serve();
-    told(&server, "nothing is deleted for its age").await;
+    server.until_said("nothing is deleted for its age").await;
     let total = ledger.acknowledged.len() + keys;
     assert_eq!(server.client().get("/api/metrics").await["meta"]["total"], total);
     let failing = server.client().get("/api/system").await["data"]["failing"].take();
@@ -79,14 +79,4 @@ async fn keyed(client: &Client, key: &str) -> Value {
     let answer = client.send(Method::POST, "/api/metrics/batch", &headers, &body).await.unwrap();
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.body
-}
-
-/// Waits until the process has said something in its log.
-async fn told(server: &Server, text: &str) {
-    let listening = async {
-        while !server.said().iter().any(|line| line.contains(text)) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), listening).await.expect("it says so");
 }

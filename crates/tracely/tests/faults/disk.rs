@@ -8,15 +8,13 @@ use crate::world;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 use tempfile::TempDir;
+use tracely_testkit::patience::is_soon;
 use tracely_testkit::process::{Answer, Client, Home, Server};
 
 /// Requests after which a disk that stores nothing has to have been noticed.
 /// A file that was once longer has room inside, so a full disk may take some first.
 const MANY: usize = 5_000;
-/// How long a server may take to work again.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What was sent, and what became of it.
 #[derive(Debug, Default)]
@@ -112,23 +110,14 @@ async fn still_works(ledger: &Ledger, client: &Client, reason: &str) {
 
 /// Without a restart, and without anybody sending anything, it is ready again; then points are taken.
 async fn recovers(ledger: &mut Ledger, client: &Client) {
-    let ready = async {
-        while client.try_get("/readyz").await.unwrap().status != 200 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, ready).await.expect("it is ready again");
+    let is_ready = async || client.try_get("/readyz").await.unwrap().status == 200;
+    assert!(is_soon(is_ready).await, "it is never ready again");
     for _ in 0..20 {
         assert_eq!(ledger.send(client).await.status, 201);
     }
     let well =
         |answer: &Value| answer["data"]["failing"] == json!([]) && answer["data"]["parked"] == json!([]);
-    let settled = async {
-        while !well(&client.get("/api/system").await) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, settled).await.expect("nobody fails any more");
+    client.until("/api/system", well).await;
     ledger.audit(client).await;
 }
 
@@ -141,13 +130,7 @@ fn unfinished(home: &Home) -> Vec<PathBuf> {
 
 /// Waits until no file is being written; one that a failure left behind would stay.
 async fn nothing_is_left(home: &Home) {
-    let finished = async {
-        while !unfinished(home).is_empty() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let finished = tokio::time::timeout(PATIENCE, finished).await;
-    finished.unwrap_or_else(|_| panic!("{:?} stay", unfinished(home)));
+    assert!(is_soon(async || unfinished(home).is_empty()).await, "{:?} stay", unfinished(home));
 }
 
 /// After a kill at the end, the same is there.
@@ -224,24 +207,14 @@ async fn segments_that_cannot_be_written_hold_nobody_up() {
         assert_eq!(ledger.send(&client).await.status, 201);
     }
     let fails = |answer: &Value| answer["data"]["failing"][0]["who"] == "indexer";
-    until(&client, fails).await;
+    client.until("/api/system", fails).await;
     assert_eq!(client.try_get("/readyz").await.unwrap().status, 200);
     ledger.audit(&client).await;
     nothing_is_left(&home).await;
     shim.set("");
-    until(&client, |answer| answer["data"]["failing"] == json!([])).await;
-    until(&client, |answer| answer["data"]["analytics"]["segment_points"] == 30).await;
+    client.until("/api/system", |answer| answer["data"]["failing"] == json!([])).await;
+    client.until("/api/system", |answer| answer["data"]["analytics"]["segment_points"] == 30).await;
     audit_after_kill(&home, server, &ledger).await;
-}
-
-/// Waits until `/api/system` is as wanted.
-pub async fn until(client: &Client, wanted: impl Fn(&Value) -> bool) {
-    let looking = async {
-        while !wanted(&client.get("/api/system").await) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, looking).await.expect("it becomes so");
 }
 
 #[tokio::test(flavor = "multi_thread")]
