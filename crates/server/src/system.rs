@@ -42,7 +42,8 @@ pub struct SystemBody {
 /// Somebody whose attempts fail now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FailingBody {
-    /// A worker, or `points`: nothing that is sent can be stored.
+    /// A worker; or `points`: nothing that is sent can be stored; `snapshots`: the state of the rules cannot be stored,
+    /// and a restart would take longer; `clock`: it is not believed.
     #[schema(example = "points")]
     who: &'static str,
     /// Since when.

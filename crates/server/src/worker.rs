@@ -233,12 +233,14 @@ impl Workers {
         Ok(some)
     }
 
-    /// Makes durable what the workers have in memory.
+    /// Makes durable what the workers have in memory; what one of them cannot store does not keep the others from it.
+    /// Returns why the first of those could not.
     pub async fn settle(&self) -> Result<(), WorkerError> {
+        let mut settled = Ok(());
         for worker in &self.workers {
-            worker.settle().await?;
+            settled = settled.and(worker.settle().await);
         }
-        Ok(())
+        settled
     }
 
     /// Runs every worker until the token is cancelled, then settles them.

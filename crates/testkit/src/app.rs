@@ -123,6 +123,11 @@ impl TestApp {
         self.workers.step().await.expect("the workers succeed")
     }
 
+    /// Makes durable what the workers have in memory, as at the end of the process; says whether all of it is.
+    pub async fn store_memory(&self) -> bool {
+        self.workers.settle().await.is_ok()
+    }
+
     /// Moves the clock.
     pub fn advance(&self, micros: i64) {
         self.app.store().clock().advance(micros);

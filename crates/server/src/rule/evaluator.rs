@@ -100,7 +100,7 @@ impl Evaluator {
             resumed,
             pending: VecDeque::new(),
             flushed_at: now,
-            snapshots: Snapshots::new(self.app.store().clone(), folded),
+            snapshots: Snapshots::new(self.app.clone(), folded),
         };
         // A snapshot beyond the position holds no effect that is not done, or the position would have moved.
         if folded > reached.position {
@@ -189,7 +189,7 @@ impl Evaluator {
         let store = &self.store;
         let entries = log::after(store, state.folded).await?;
         if entries.is_empty() {
-            if state.snapshots.are_due(state.folded)? {
+            if state.snapshots.are_due(state.folded) {
                 self.take_snapshot(state).await?;
             } else if store.clock().steady() - state.flushed_at >= FLUSH_EVERY && state.is_dirty() {
                 self.flush(state).await?;
@@ -220,7 +220,7 @@ impl Evaluator {
                 done => done?,
             }
         }
-        if state.pending.is_empty() && state.snapshots.are_due(state.folded)? {
+        if state.pending.is_empty() && state.snapshots.are_due(state.folded) {
             self.take_snapshot(state).await?;
         } else if self.store.clock().steady() - state.flushed_at >= FLUSH_EVERY {
             self.flush(state).await?;
@@ -314,7 +314,8 @@ impl Follower for Evaluator {
     }
 
     async fn write(&self, state: &mut State) -> Result<(), StoreError> {
-        state.snapshots.finish().await?;
+        // Whether this one could be written or not, what comes now is newer.
+        let _ = state.snapshots.finish().await;
         if !state.pending.is_empty() {
             self.flush(state).await
         } else if state.is_dirty() || state.snapshots.lack(state.folded) {

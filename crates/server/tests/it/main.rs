@@ -36,6 +36,7 @@ mod saved_view;
 mod self_monitoring;
 mod service;
 mod service_overview;
+mod snapshot;
 mod support;
 mod system;
 mod timeline;

@@ -72,33 +72,6 @@ async fn counts_go_on_from_the_snapshot() {
 }
 
 #[tokio::test]
-async fn rules_do_not_wait_for_the_snapshot_to_be_written() {
-    let app = TestApp::start().await;
-    let (service, ..) = watched(&app).await;
-    app.settle().await;
-    let database = &app.database;
-    // Nobody may write a snapshot; on SQLite nobody could write anything then.
-    let lock = "LOCK TABLE snapshot IN SHARE ROW EXCLUSIVE MODE".to_owned();
-    let lock = if database.is_postgres() { Some(database.elsewhere([lock]).await) } else { None };
-
-    app.advance(31 * SECOND);
-    app.latency(&service, 200.0, "2024-01-15T10:20:00Z").await;
-    while app.step().await {}
-    if let Some(mut lock) = lock {
-        lock.is_waited_for().await;
-        app.latency(&service, 10.0, "2024-01-15T10:21:00Z").await;
-        while app.step().await {}
-        assert_eq!(incident(&app).await["recovered_at"], "2024-01-15T10:21:00Z");
-        lock.commit().await;
-    }
-    app.settle().await;
-    let app = app.crash_and_restart().await;
-    app.latency(&service, 300.0, "2024-01-15T10:22:00Z").await;
-    app.settle().await;
-    assert_eq!(incident(&app).await["peak_value"], 300.0);
-}
-
-#[tokio::test]
 async fn counts_that_are_stored_are_not_written_again() {
     let app = TestApp::start().await;
     let (service, ..) = watched(&app).await;
