@@ -39,7 +39,12 @@ pub fn main() -> ExitCode {
         .enable_all()
         .build()
         .context("cannot start the runtime")
-        .and_then(|runtime| runtime.block_on(run(cli.command)));
+        .and_then(|runtime| {
+            let outcome = runtime.block_on(run(cli.command));
+            // A thread that a disk or a resolver of names keeps waiting does not keep the process.
+            runtime.shutdown_background();
+            outcome
+        });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has seen enough, as in `tracely openapi | head`.

@@ -2,7 +2,8 @@
 //!
 //! Stopping (Ctrl-C or SIGTERM): no new connection is taken, live streams end, requests under way are answered, points
 //! that were handed to the group commit become durable, the workers write what they have in memory, the database is
-//! closed. A second signal ends the process at once; nothing that was acknowledged is lost by that either.
+//! closed. All of this takes bounded time, also when the database does not answer any more: what workers have in memory
+//! is in the log. A second signal ends the process at once; nothing that was acknowledged is lost by that either.
 
 use crate::backup::Links;
 use crate::config::{ServeArgs, ServeConfig};
@@ -25,6 +26,8 @@ const READERS: u32 = 8;
 const FILES: u64 = 256;
 /// How long requests under way may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(20);
+/// How long it may take then until what is in memory is stored and the database is closed.
+const ENDING: Duration = Duration::from_secs(8);
 
 /// Serves until told to stop.
 pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<()> {
@@ -67,10 +70,22 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> anyhow::Result<(
     }
 
     tracing::info!("stopping");
-    app.drain().await;
-    stop_workers.cancel();
-    workers.await.context("the workers did not stop cleanly")?;
-    store.close().await;
+    let ending = async {
+        app.drain().await;
+        stop_workers.cancel();
+        workers.await.context("the workers did not stop cleanly")?;
+        store.close().await;
+        anyhow::Ok(())
+    };
+    if let Ok(ended) = tokio::time::timeout(ENDING, ending).await {
+        ended?;
+    } else {
+        tracing::warn!(
+            "what workers have in memory was not stored within {} s; nothing that was acknowledged is lost, the next \
+             start reads more of the log",
+            ENDING.as_secs()
+        );
+    }
     tracing::info!("stopped");
     Ok(())
 }

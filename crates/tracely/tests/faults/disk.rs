@@ -250,3 +250,21 @@ async fn commits(client: &Client) -> usize {
     let line = metrics.lines().find_map(|line| line.strip_prefix("tracely_ingest_commits_total "));
     line.unwrap().parse().unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_told_to_stop_does_not_wait_for_a_disk_that_hangs() {
+    let (home, shim) = Shim::under(sqlite_home(TempDir::new().unwrap()));
+    let mut server = home.serve();
+    let client = server.client().clone();
+    prepare(&client).await;
+    let mut ledger = Ledger::default();
+    for _ in 0..30 {
+        assert_eq!(ledger.send(&client).await.status, 201);
+    }
+    shim.set("fsync_ms 600000");
+    server.signal("TERM");
+    assert_eq!(server.until_ended().await, Some(0));
+    server.until_said("was not stored within 8 s").await;
+    shim.set("");
+    audit_after_kill(&home, home.serve(), &ledger).await;
+}

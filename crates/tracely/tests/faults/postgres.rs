@@ -3,6 +3,8 @@
 //! While it is away, writes get a 503 that says when to come back, in bounded time, and so does `/readyz`; reads are
 //! answered or get the same; `/healthz` says that the process lives. Afterwards everything goes on by itself.
 
+mod ending;
+
 use crate::TRACELY;
 use crate::audit::{Findings, audit, totals};
 use crate::disk::real::SmallDisk;
@@ -16,7 +18,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tracely_testkit::cluster::{Cluster, Stop};
 use tracely_testkit::database::on_postgres;
-use tracely_testkit::process::{Client, Home, Server};
+use tracely_testkit::patience::is_soon;
+use tracely_testkit::process::{Client, Home};
 
 /// Things that the teams do before a fault and after it.
 const DONE_BETWEEN: u64 = 40;
@@ -253,91 +256,6 @@ async fn refuses(fault: Fault, client: &Client) {
 }
 
 async fn until_ready(client: &Client) {
-    for _ in 0..600 {
-        if client.try_get("/readyz").await.is_ok_and(|answer| answer.is_good()) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the server was never ready again");
-}
-
-async fn until_ended(server: &mut Server) -> Option<i32> {
-    for _ in 0..600 {
-        if let Some(status) = server.ended() {
-            return status.code();
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the server never ended: {:#?}", server.said());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_claim_on_a_database_is_taken_again_and_a_second_server_is_kept_out() {
-    if !on_postgres() {
-        return;
-    }
-    let cluster = Cluster::start().await;
-    // A claim whose session does not answer in time is given up, which a busy machine must not cause here.
-    let patient = |home: Home| home.with("TRACELY_DATABASE_TIMEOUT", "10s");
-    let (home, other) = (patient(home_on(&cluster)), patient(home_on(&cluster)));
-    let server = home.serve();
-    // Two ways to lose the lock: with everything else, and alone.
-    cluster.down(Stop::Immediate);
-    cluster.up();
-    until_ready(server.client()).await;
-    let refused = other.start().listening().unwrap_err().join("\n");
-    assert!(refused.contains("another Tracely process is serving this database"), "{refused}");
-    assert!(cluster.end_sessions("tracely _%").await == 1);
-    until_claimed(&cluster).await;
-    let refused = other.start().listening().unwrap_err().join("\n");
-    assert!(refused.contains("another Tracely process is serving this database"), "{refused}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_ends_when_another_took_its_database_or_had_it_in_between() {
-    if !on_postgres() {
-        return;
-    }
-    let cluster = Cluster::start().await;
-    let (home, other) = (home_on(&cluster), home_on(&cluster));
-    let (_, second) = overtaken(home.serve(), &cluster, async || other.serve()).await;
-    let again = home_on(&cluster);
-    let (said, ()) = overtaken(second, &cluster, async || drop(again.serve())).await;
-    assert!(said.contains("has served this database in the meantime"), "{said}");
-    // Who is told so can start again.
-    again.serve().client().make("/api/departments", json!({"name": "Ops"})).await;
-}
-
-/// Restarts the database while a server cannot act, lets others do something, and waits for the end of the server.
-async fn overtaken<T>(
-    mut server: Server,
-    cluster: &Cluster,
-    meanwhile: impl AsyncFnOnce() -> T,
-) -> (String, T) {
-    server.signal("STOP");
-    cluster.down(Stop::Immediate);
-    cluster.up();
-    let done = meanwhile().await;
-    server.signal("CONT");
-    assert_eq!(until_ended(&mut server).await, Some(1));
-    // What it said last may still be in the pipe.
-    for _ in 0..100 {
-        let said = server.said().join("\n");
-        if said.contains("the claim on the database was lost, and cannot be taken again") {
-            return (said, done);
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("it did not say why it ended: {:#?}", server.said());
-}
-
-async fn until_claimed(cluster: &Cluster) {
-    for _ in 0..600 {
-        if cluster.has_session("tracely _%").await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the claim never came back");
+    let is_ready = async || client.try_get("/readyz").await.is_ok_and(|answer| answer.is_good());
+    assert!(is_soon(is_ready).await, "the server was never ready again");
 }
