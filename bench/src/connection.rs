@@ -76,28 +76,16 @@ impl Connection {
 
 /// Encodes a request. An empty body is sent without a content type.
 pub fn request(method: &str, path: &str, body: &[u8]) -> Vec<u8> {
-    request_for(None, method, path, body)
-}
-
-/// Encodes a request with a JSON body, whose answer is to have some form.
-pub fn request_for(accept: Option<&str>, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
-    let accept = accept.map_or(String::new(), |accept| format!("accept: {accept}\r\n"));
-    let mut bytes = head_with(&accept, method, path, body.len());
+    let mut bytes = head(method, path, body.len());
     bytes.extend_from_slice(body);
     bytes
 }
 
 /// Encodes the head of a request with a JSON body of this many bytes.
 pub fn head(method: &str, path: &str, length: usize) -> Vec<u8> {
-    head_with("", method, path, length)
-}
-
-fn head_with(headers: &str, method: &str, path: &str, length: usize) -> Vec<u8> {
     let content_type = if length == 0 { "" } else { "content-type: application/json\r\n" };
-    format!(
-        "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}{content_type}content-length: {length}\r\n\r\n"
-    )
-    .into_bytes()
+    format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{content_type}content-length: {length}\r\n\r\n")
+        .into_bytes()
 }
 
 /// Finds the end of the answer; none while its head is not complete.

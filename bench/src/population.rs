@@ -27,7 +27,8 @@ const ALWAYS: f64 = 0.05;
 pub enum Violation {
     /// A rule of its own, which watches for values that are too low. One incident opens.
     One,
-    /// A rule of its own and all others that watch every service. An incident of each opens.
+    /// A rule of its own and all others that watch for high values on every service, and those of the service itself. An
+    /// incident of each opens.
     Every,
 }
 

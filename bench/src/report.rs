@@ -33,7 +33,7 @@ fn render(record: &Record) -> String {
             "{} cores of {}, {} GiB of memory, Linux {}; client and server share them.\n\
              A figure is the median of the runs (least to greatest).\n\
              *M* is what the budget demands, *G* its goal; a figure that misses M is marked.\n\
-             *Disk* is the median time of `fdatasync` after 4 KiB, taken before each run, and *load* the load average then.\n",
+             *Disk* is the median time of `fdatasync` after 4 KiB, taken before each run, when what waited in memory for the disk was written (since 2026-11-30), and *load* the load average then.\n",
             machine.cores, machine.processor, machine.memory_gib, machine.kernel
         );
         text.push_str(&line);

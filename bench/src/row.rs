@@ -119,7 +119,7 @@ impl Row {
             Self::A3 => {
                 "A point that violates a rule is sent, ten times a second; the time ends when `GET /api/incidents`, asked as soon as the live stream tells of the incident, has answered with it.\n\
                  First on an idle server, then beside an open loop of batches at half of A1's limit, with 1 000 rules.\n\
-                 At the end, idle again, points that violate all eleven rules that watch their metric type of every service.\n\
+                 At the end, idle again, points that violate the eleven rules that watch for high values of their metric type on every service, and some a rule of their service too.\n\
                  Until 2026-11-24 all points did."
             }
             Self::A4 => {
@@ -152,9 +152,9 @@ impl Row {
                  The node is on the same two cores, with a heap of a gigabyte; both take turns, and a first round to warm the node is not counted."
             }
             Self::B2 => {
-                "Questions of a day of points are asked over HTTP, each with an end of its own so that no cache knows it.\n\
-                 What the server sent to the cluster meanwhile is noted between the two and then sent again by itself with an end that is another again: the bare query.\n\
-                 Until 2026-11-24 it was sent with `request_cache=false`, which spared the cluster keeping the answer, a good tenth of the time of a chart.\n\
+                "Questions of a day of points are asked over HTTP.\n\
+                 What the server sends to the cluster meanwhile is noted between the two and then sent again by itself, as it was: the bare query.\n\
+                 Before either of them the cluster forgets the answers that it keeps (`_cache/clear?request=true`).\n\
                  The figures are medians."
             }
             Self::Client => {

@@ -50,6 +50,12 @@ impl Cluster {
         counted["count"].as_u64().context("no count")
     }
 
+    /// Makes it forget the answers that it keeps of what was asked of an alias and its indices.
+    pub async fn forget_answers(&mut self, alias: &str) -> anyhow::Result<()> {
+        self.call("POST", &format!("/{alias}/_cache/clear?request=true"), &Value::Null).await?;
+        Ok(())
+    }
+
     /// Returns the bytes that an alias or an index takes on the disk.
     pub async fn bytes(&mut self, index: &str) -> anyhow::Result<u64> {
         self.call("POST", &format!("/{index}/_flush"), &Value::Null).await?;

@@ -12,7 +12,7 @@ use crate::row::Row;
 use crate::search::Cluster;
 use anyhow::{Context, ensure};
 use std::time::Instant;
-use tracely_core::time::{DAY, SECOND, Timestamp};
+use tracely_core::time::DAY;
 
 /// A question: its figure, the figure of its ratio, and the path it is asked by.
 type Question = (&'static str, &'static str, &'static str);
@@ -48,7 +48,7 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
         let mut figures = Figures::default();
         let mut worst: f64 = 0.0;
         for (name, ratio_name, path) in QUESTIONS {
-            let (ours, bare) = compare(bench, &indexed, &recorder, path).await?;
+            let (ours, bare) = compare(bench, &indexed, &recorder, &mut cluster, path).await?;
             figures.add(name, ours);
             figures.add(ratio_name, ours / bare);
             worst = worst.max(ours / bare);
@@ -64,28 +64,27 @@ pub(super) async fn run(bench: &Bench, database: Database) -> anyhow::Result<Vec
 
 /// Asks a question again and again, and after each answer sends what it had sent; returns the medians in milliseconds.
 ///
-/// Every asking has an end of its own, and so has what is sent again: neither is answered from the cluster's cache, and
-/// the cluster keeps both. What names no end is the same each time, and in the cache for both.
+/// Before either, the cluster forgets the answers that it keeps; so it has none of them, and keeps both.
 async fn compare(
     bench: &Bench,
     indexed: &Indexed,
     recorder: &Recorder,
+    cluster: &mut Cluster,
     path: &str,
 ) -> anyhow::Result<(f64, f64)> {
     let mut api = Api::open(indexed.address()).await?;
     let mut direct = Connection::open(recorder.address).await?;
     let (mut ours, mut bare) = (histogram(), histogram());
-    let from = indexed.from;
+    let path = format!("{path}&from={}&to={}", indexed.from, indexed.from.plus(DAY));
     for asking in 0..WARM + bench.scale.questions {
-        let to = Timestamp(from.0 + DAY - asking as i64 * SECOND / 1_000);
-        let other = Timestamp(to.0 - SECOND / 2_000);
-        let path = format!("{path}&from={from}&to={to}");
+        cluster.forget_answers(&indexed.prefix).await?;
         recorder.take();
         let since = Instant::now();
         api.ask(&path).await?;
         let with_us = since.elapsed();
-        let searches: Vec<Vec<u8>> = recorder.take().iter().map(|search| search.until(to, other)).collect();
+        let searches = recorder.take();
         ensure!(!searches.is_empty(), "{path}: nothing was searched");
+        cluster.forget_answers(&indexed.prefix).await?;
         let since = Instant::now();
         for search in &searches {
             let answer = direct.exchange(search).await?;
