@@ -9,7 +9,10 @@ use tracely_testkit::database::{START, TestDatabase};
 async fn impatient(database: &TestDatabase) -> Store {
     let target = database.target.clone();
     let options = Options { target, clock: Clock::manual(START), ids: IdSource::seeded(99), readers: 1 };
-    Store::open_within(options, Duration::from_millis(200)).await.unwrap()
+    // A server is also waited for while it takes a new connection.
+    let is_server = matches!(database.target, Target::Postgres(_));
+    let patience = Duration::from_millis(if is_server { 2_000 } else { 200 });
+    Store::open_within(options, patience).await.unwrap()
 }
 
 #[tokio::test]
