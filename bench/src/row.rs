@@ -153,8 +153,8 @@ impl Row {
             }
             Self::B2 => {
                 "Questions of a day of points are asked over HTTP.\n\
-                 What the server sends to the cluster meanwhile is noted between the two and then sent again by itself, as it was: the bare query.\n\
-                 Before either of them the cluster forgets the answers that it keeps (`_cache/clear?request=true`).\n\
+                 What the server sends to the cluster for it is noted between the two and sent by itself as well, as it was: the bare query.\n\
+                 Both take turns in coming first, and before each the cluster forgets the answers that it keeps (`_cache/clear?request=true`).\n\
                  The figures are medians."
             }
             Self::Client => {
