@@ -5,7 +5,6 @@ use super::error::ElasticError;
 use serde::de::{DeserializeOwned, Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use serde_json::value::RawValue;
 use std::fmt;
 
 /// A search answer with aggregations of some shape.
@@ -63,7 +62,7 @@ pub(super) struct Single {
     pub(super) value: Option<Exact>,
 }
 
-/// A finite number, read to the bit: the JSON reader's own way may be off by the last one.
+/// A finite number, whichever kind of number the answer has for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Exact(pub(super) f64);
 
@@ -82,18 +81,13 @@ impl Exact {
 
 impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if !deserializer.is_human_readable() {
-            return deserializer.deserialize_any(Binary);
-        }
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        raw.get().parse().map(Self).map_err(|_| D::Error::custom(format!("{} is no number", raw.get())))
+        deserializer.deserialize_any(Number)
     }
 }
 
-/// Reads a number that is not written in decimals.
-struct Binary;
+struct Number;
 
-impl Visitor<'_> for Binary {
+impl Visitor<'_> for Number {
     type Value = Exact;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
