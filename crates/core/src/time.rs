@@ -2,6 +2,7 @@
 //!
 //! One integer orders, compares and buckets the same way in Rust, `SQLite`, `PostgreSQL` and Parquet.
 
+use jiff::fmt::StdFmtWrite;
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
@@ -93,7 +94,7 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         static PRINTER: DateTimePrinter = DateTimePrinter::new();
         match jiff::Timestamp::from_microsecond(self.0) {
-            Ok(instant) => f.write_str(&PRINTER.timestamp_to_string(&instant)),
+            Ok(instant) => PRINTER.print_timestamp(&instant, StdFmtWrite(f)).map_err(|_| fmt::Error),
             Err(_) => write!(f, "{}us", self.0),
         }
     }

@@ -198,6 +198,9 @@ impl Cluster {
     /// the cluster is behind if that was not enough.
     pub(crate) async fn catch_up(&self, app: &App) -> Result<Option<u64>, StoreError> {
         let head = *app.store().head().borrow();
+        if self.shows(head) {
+            return Ok(None);
+        }
         // In a task of its own, since giving up on it must not break it off.
         let showing = tokio::spawn({
             let app = app.clone();
@@ -221,6 +224,11 @@ impl Cluster {
         let since = log::points_waiting_since(app.store(), self.position()).await?;
         let now = app.store().clock().now();
         Ok(since.map(|since| ((now.0 - since.0).max(1) as u64).div_ceil(SECOND as u64)))
+    }
+
+    /// Says whether questions see the points up to an entry, as far as that can be said at once.
+    fn shows(&self, head: u64) -> bool {
+        self.position() >= head && self.visible.try_lock().is_ok_and(|visible| *visible >= head)
     }
 
     async fn show(&self, app: &App, head: u64) -> Result<(), ClusterError> {
