@@ -6,6 +6,7 @@ pub mod connections;
 pub mod cursor;
 pub mod envelope;
 pub mod guard;
+pub(crate) mod json;
 pub mod openapi;
 pub mod path;
 mod patient;
