@@ -51,7 +51,7 @@ async fn an_incident_opens_inside_the_marked_failure_and_none_outside() {
     assert!(in_windows(&windows, incident["opened_at"].as_str().unwrap()), "{incident:#}");
     assert!(in_windows(&windows, incident["last_violation_at"].as_str().unwrap()), "{incident:#}");
     assert!(incident["recovered_at"].is_string(), "it is not violated at the end: {incident:#}");
-    assert_eq!(incident["peak_value"], 99.248);
+    assert_eq!(incident["peak_value"], 99.247_999_999_999_99, "as the file has it");
     assert_eq!(client.get("/api/notifications?kind=OPENED").await["meta"]["total"], 1);
 }
 
