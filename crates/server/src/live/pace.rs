@@ -5,7 +5,8 @@ use tokio::time::Instant;
 
 /// So many wakes of a connection may follow each other at once.
 const AT_ONCE: u32 = 10;
-/// Afterwards one is allowed after this long for each connection that there is: ten thousand wakes by changes a second of all.
+/// Afterwards one is allowed after this long for each connection that there is: changes wake all together ten thousand
+/// times a second.
 const EVERY: Duration = Duration::from_micros(100);
 
 /// Lets some changes wake a connection at once and makes more of them wait for each other, so that a server under load is

@@ -58,6 +58,7 @@ async fn a_value_is_told_as_it_was_sent_to_its_last_digit() {
         let answer = app.get(&format!("/api/metrics?limit=100&offset={offset}")).await;
         assert_eq!(answer.status, 200, "{:#}", answer.json());
         let text = std::str::from_utf8(&answer.bytes).unwrap();
+        // Not read with the reader that the server has, which could be wrong both times.
         let values = text.split("\"value\":").skip(1);
         let number = |rest: &str| rest.split([',', '}']).next().unwrap().parse::<f64>().unwrap();
         listed.extend(values.map(number));

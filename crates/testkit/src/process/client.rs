@@ -111,8 +111,8 @@ impl Client {
         let became = is_soon(async || {
             last = self.get(path).await;
             wanted(&last)
-        });
-        let became = became.await;
+        })
+        .await;
         assert!(became, "{path} never became what was wanted: {last:#}");
         last
     }

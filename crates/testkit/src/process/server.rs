@@ -117,8 +117,8 @@ impl Server {
         let ended = is_soon(async || {
             status = self.ended();
             status.is_some()
-        });
-        let ended = ended.await;
+        })
+        .await;
         assert!(ended, "the server never ended: {:#?}", self.said());
         status?.code()
     }
