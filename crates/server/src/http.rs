@@ -6,7 +6,6 @@ pub mod connections;
 pub mod cursor;
 pub mod envelope;
 pub mod guard;
-pub(crate) mod json;
 pub mod openapi;
 pub mod path;
 mod patient;

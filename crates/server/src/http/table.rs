@@ -6,8 +6,8 @@
 //! Names are what people chose, and a spreadsheet takes a text that begins like a formula for one. Such a text gets an
 //! apostrophe before it.
 
-use super::json::Json;
 use super::query::Params;
+use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
