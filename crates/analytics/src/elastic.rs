@@ -31,6 +31,7 @@ mod answer;
 mod availability;
 mod averages;
 mod bulk;
+mod cbor;
 mod chart;
 mod client;
 mod config;
@@ -52,6 +53,7 @@ mod stored;
 mod trial;
 
 pub use bulk::Refused;
+pub use cbor::CborError;
 pub use config::{Auth, ElasticConfig, Secret};
 pub use days::Extent;
 pub use document::{Batch, Stored, Subject};

@@ -4,6 +4,7 @@
 //! them in decimals nor we read them, and they take fewer bytes. Whoever stands between may answer in JSON all the same, so
 //! the answer's own content type decides.
 
+use super::cbor;
 use super::config::{Auth, ElasticConfig};
 use super::error::{AnswerError, ElasticError};
 use reqwest::{Certificate, Method, RequestBuilder, Response, header};
@@ -15,8 +16,6 @@ use std::time::Duration;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CBOR: &str = "application/cbor";
-/// What CBOR may begin with, to say that it is CBOR (RFC 8949, section 3.4.6).
-const SELF_DESCRIBED: [u8; 3] = [0xD9, 0xD9, 0xF7];
 /// Characters of a cluster's reason that are kept.
 const REASON: usize = 500;
 
@@ -189,11 +188,7 @@ fn is_cbor(response: &Response) -> bool {
 }
 
 fn decode<T: DeserializeOwned>(body: &[u8], is_cbor: bool) -> Result<T, AnswerError> {
-    if is_cbor {
-        Ok(cbor4ii::serde::from_slice(body.strip_prefix(&SELF_DESCRIBED).unwrap_or(body))?)
-    } else {
-        Ok(serde_json::from_slice(body)?)
-    }
+    if is_cbor { Ok(cbor::from_slice(body)?) } else { Ok(serde_json::from_slice(body)?) }
 }
 
 fn shortened(text: &str) -> String {

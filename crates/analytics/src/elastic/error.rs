@@ -1,7 +1,7 @@
 //! What can go wrong between us and a cluster.
 
+use super::cbor::CborError;
 use crate::error::AnalyticsError;
-use std::convert::Infallible;
 
 /// Says what a cluster was asked for, and why that failed.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +69,7 @@ pub enum AnswerError {
     Json(#[from] serde_json::Error),
     /// It is in CBOR.
     #[error("it is not the CBOR that was expected")]
-    Cbor(#[from] cbor4ii::serde::DecodeError<Infallible>),
+    Cbor(#[from] CborError),
 }
 
 impl ElasticError {
