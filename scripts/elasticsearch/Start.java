@@ -17,6 +17,8 @@ public class Start {
         {"cluster.name", "tracely-test"},
         {"node.name", "one"},
         {"cluster.routing.allocation.disk.threshold_enabled", "false"},
+        // The limit counts garbage too, which the serial collector takes away late.
+        {"indices.breaker.total.limit", "64gb"},
     };
 
     public static void main(String[] arguments) throws Exception {
