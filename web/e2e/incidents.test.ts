@@ -379,7 +379,8 @@ test("the list is worked through with the keyboard alone", async () => {
   // The question has the keyboard for itself.
   await page.keyboard.press("j");
   await page.keyboard.press("Escape");
-  await question.waitFor({ state: "detached" });
+  // While it fades it has lost its name, and has the keyboard still.
+  await page.getByRole("alertdialog", { includeHidden: true }).waitFor({ state: "detached" });
   expect(await statuses("INC-4")).toEqual(["IN_PROGRESS"]);
   await page.keyboard.press("Enter");
   await page.waitForURL("**/incidents/INC-4");
